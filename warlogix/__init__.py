@@ -1,0 +1,1 @@
+"""warlogix joins factory PLCs to Apache Kafka."""

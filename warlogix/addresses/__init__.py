@@ -1,0 +1,1 @@
+"""Memory addresses of the families whose PLCs do not name their variables."""

@@ -1,0 +1,1 @@
+"""One module per PLC family; `base` says what a driver promises."""

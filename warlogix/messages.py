@@ -1,0 +1,174 @@
+"""Every message that goes over Kafka, field by field, in the order it is written.
+
+Encode with `encode`; nothing here knows where a message goes.
+"""
+
+import time
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(message: Struct) -> bytes:
+    """One message as JSON in UTF-8, fields in declared order, no white space."""
+    return _ENCODER.encode(message)
+
+
+def timestamp(at: int) -> str:
+    """Milliseconds since 1970 as RFC 3339 in UTC: `2024-01-15T10:30:00.123Z`."""
+    seconds, fraction = divmod(at, 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{fraction:03d}Z"
+
+
+class TagChange(Struct, frozen=True, gc=False):
+    """A tag has a new value, or its quality changed. Topic `base`, key `{plc}.{tag}`.
+
+    `quality` and `error` are present only when the value is not good, and then `value` is null.
+    """
+
+    plc: str
+    tag: str
+    address: str
+    value: Any
+    type: str
+    writable: bool
+    timestamp: str
+    quality: Literal["bad"] | UnsetType = UNSET
+    error: str | UnsetType = UNSET
+
+
+class Health(Struct, frozen=True, gc=False):
+    """The state of one PLC. Topic `base.health`, key `{plc}`."""
+
+    plc: str
+    driver: str
+    online: bool
+    status: Literal["connecting", "connected", "disconnected", "error"]
+    error: str
+    timestamp: str
+
+
+class ClusterState(Struct, frozen=True, gc=False):
+    """How one Kafka cluster is doing, inside the gateway's own health.
+
+    `since` is when `online` last changed, `waiting` counts messages that it has not confirmed,
+    `oldest` is the age of the oldest of them in seconds, `dropped` counts what it will never get.
+    """
+
+    online: bool
+    since: str
+    error: str
+    waiting: int
+    oldest: float
+    dropped: int
+
+
+class BufferState(Struct, frozen=True, gc=False):
+    """The durable buffer: its size in bytes on disk, what it dropped, and what is wrong with it."""
+
+    bytes: int
+    dropped: int
+    error: str
+
+
+class PlcCounts(Struct, frozen=True, gc=False):
+    """How many of the enabled PLCs are connected."""
+
+    online: int
+    total: int
+
+
+class Gateway(Struct, frozen=True):
+    """The gateway's own health. Topic `base.gateway`, key `{instance}`."""
+
+    instance: str
+    version: str
+    status: Literal["ok", "degraded"]
+    clusters: dict[str, ClusterState]
+    buffer: BufferState
+    plcs: PlcCounts
+    timestamp: str
+
+
+class WriteRequest(Struct, frozen=True):
+    """What a producer asks to be written. Topic `base-writes`; unknown fields are ignored."""
+
+    plc: str
+    tag: str
+    value: Any
+    request_id: Any | UnsetType = UNSET
+
+
+class WriteResponse(Struct, frozen=True, kw_only=True):
+    """The answer to one write request. Topic `base-write-responses`."""
+
+    plc: str
+    tag: str
+    value: Any
+    request_id: Any | UnsetType = UNSET
+    success: bool
+    error: str
+    skipped: bool
+    deduplicated: bool
+    timestamp: str
+
+
+class TriggerEvent(Struct, frozen=True):
+    """What was captured at a trigger's edge. Topic `base-triggers`, key `{trigger}`."""
+
+    trigger: str
+    timestamp: str
+    sequence: int
+    plc: str
+    metadata: dict[str, str]
+    data: dict[str, Any]
+    errors: dict[str, str] | UnsetType = UNSET
+
+
+class PackMember(Struct, frozen=True):
+    """One tag inside a pack; `quality` and `error` only when it is bad."""
+
+    value: Any
+    type: str
+    plc: str
+    address: str | UnsetType = UNSET
+    quality: Literal["bad"] | UnsetType = UNSET
+    error: str | UnsetType = UNSET
+
+
+class PackPlc(Struct, frozen=True):
+    """A PLC in trouble, inside a pack."""
+
+    address: str
+    family: str
+    connected: bool
+    error: str
+
+
+class Pack(Struct, frozen=True):
+    """Many tags as one message. Topic `base`, key `pack:{name}`."""
+
+    name: str
+    timestamp: str
+    tags: dict[str, PackMember]
+    plcs: dict[str, PackPlc] | UnsetType = UNSET
+
+
+class Batch(Struct, frozen=True, array_like=True, gc=False):
+    """Encoded messages of one kind, made together: what the outbox keeps and the publisher sends.
+
+    Columns of equal length, in the order of the messages. `timestamps` are the records' own, in
+    ms since 1970. `headers` is None where no message carries its own (a cluster's configured
+    headers are added when it is sent). Stored as msgpack, so the order of the fields is a format.
+    """
+
+    keys: list[bytes | None]
+    values: list[bytes | None]
+    timestamps: list[int]
+    headers: list[list[tuple[str, bytes]]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)

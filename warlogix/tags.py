@@ -1,0 +1,113 @@
+"""The nouns that every room speaks of: Endpoint, Tag, Readings, Scan, WriteResult.
+
+They hold data and know nothing of TOML, protocols, Kafka or Trio.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+# What a tag holds, ready for JSON: text, whole numbers at any width, REAL as the shortest double
+# that gives the same 32 bits back, arrays as (nested) lists, structures as dicts in member order.
+# None stands only for a value that is bad or was never read.
+Value: TypeAlias = "None | bool | int | float | str | list[Value] | dict[str, Value]"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a PLC is and how to speak to it.
+
+    `timeout` is in seconds and bounds each request. `port` is None for the family's own port.
+    """
+
+    plc: str
+    family: str
+    host: str
+    port: int | None = None
+    rack: int = 0
+    slot: int = 0
+    timeout: float = 3.0
+    string_encoding: str = "latin-1"
+
+
+class Deviation(Enum):
+    """What a deadband's number means."""
+
+    ABSOLUTE = "absolute"
+    PERCENT = "percent"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadband:
+    """How far a number must move from the last published one to be a change."""
+
+    amount: float
+    deviation: Deviation = Deviation.ABSOLUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag as the gateway uses it.
+
+    `name` is what the PLC is asked for: its tag name, or the address in upper case for families
+    that address memory; `address` is that address again, "" for families with named tags.
+    `max_interval` is in seconds.
+    """
+
+    name: str
+    alias: str = ""
+    address: str = ""
+    data_type: str = ""
+    writable: bool = False
+    deadband: Deadband | None = None
+    max_interval: float | None = None
+    ignore_changes: frozenset[str] = field(default_factory=frozenset)
+    verify_writes: bool = False
+    coalesce_writes: bool = True
+
+    @property
+    def label(self) -> str:
+        """The name that messages and keys carry."""
+        return self.alias or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What one read of a PLC gave: columns, in the order of the tags asked.
+
+    `bad` tells the reason for each position whose value is None. `types` holds the IEC name of
+    each value, "" where nobody knows it yet; a driver gives the same tuple again as long as the
+    types are the same, so that `is` tells whether they moved.
+    """
+
+    values: Sequence[Value]
+    bad: Mapping[int, str]
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One poll of one PLC. `at` is wall time in ms since 1970, `moment` monotonic seconds."""
+
+    plc: str
+    readings: Readings
+    at: int
+    moment: float
+
+
+class Outcome(Enum):
+    """How a write ended. UNKNOWN: it was sent and the PLC did not answer."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not sent"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """The PLC's answer to one write; `reason` is "" when it is done."""
+
+    outcome: Outcome
+    reason: str = ""
