@@ -1,4 +1,4 @@
-"""The nouns that every room speaks of: Endpoint, Tag, Readings, Scan, WriteResult.
+"""The nouns that every room speaks of: Endpoint, Tag, Readings, Scan.
 
 They hold data and know nothing of TOML, protocols, Kafka or Trio.
 """
@@ -94,20 +94,3 @@ class Scan:
     readings: Readings
     at: int
     moment: float
-
-
-class Outcome(Enum):
-    """How a write ended. UNKNOWN: it was sent and the PLC did not answer."""
-
-    DONE = "done"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-    NOT_SENT = "not sent"
-
-
-@dataclass(frozen=True, slots=True)
-class WriteResult:
-    """The PLC's answer to one write; `reason` is "" when it is done."""
-
-    outcome: Outcome
-    reason: str = ""

@@ -10,10 +10,9 @@ says no to the call as a whole); a bad tag is a reading with a reason.
     await driver.aclose()
 """
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from warlogix.tags import Readings, Tag, Value, WriteResult
+from warlogix.tags import Readings, Tag
 
 
 class Driver(Protocol):
@@ -26,12 +25,6 @@ class Driver(Protocol):
         """Read every tag, in order.
 
         The plan of requests is made once per tuple and kept as long as the same tuple is asked.
-        """
-
-    async def write(self, values: Sequence[tuple[Tag, Value]]) -> list[WriteResult]:
-        """Write in order, once each; values after an unknown outcome are not sent.
-
-        Raises `Unreachable` only when nothing was sent.
         """
 
     async def aclose(self) -> None:

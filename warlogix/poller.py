@@ -1,0 +1,169 @@
+"""Polls one PLC on its schedule and hands on what it read.
+
+The poller judges nothing: it keeps deadlines, connects again after a loss, and says that all tags
+are bad while the link is away.
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+import trio
+
+from warlogix.errors import DriverError, Rejected
+from warlogix.plc import Plc
+from warlogix.tags import Readings, Scan, Tag
+
+log = logging.getLogger(__name__)
+
+# The longest pause before a lost PLC is tried again, in seconds. With the jitter and a connect that
+# times out after 3 s, a PLC that is back is read within 15 s.
+_LONGEST_PAUSE = 8.0
+_FIRST_PAUSE = 0.5
+
+
+@dataclass(slots=True)
+class PollCounts:
+    """What happened to one PLC's schedule since the start.
+
+    `scans` polls that were read, `failed` attempts that found no PLC, `overruns` polls that were
+    not over when the next was due, `merged` scans that a newer one replaced before it was taken.
+    `latest` is the worst lateness of a poll's start in seconds.
+    """
+
+    scans: int = 0
+    failed: int = 0
+    overruns: int = 0
+    merged: int = 0
+    latest: float = 0.0
+
+
+class Schedule:
+    """Deadlines `interval` seconds apart that do not drift, the first at `first`."""
+
+    def __init__(self, interval: float, first: float) -> None:
+        self.interval = interval
+        self.due = first
+
+    def advance(self, now: float) -> bool:
+        """Move to the next deadline. True when it had passed already: a poll took too long."""
+        following = self.due + self.interval
+        self.due = max(following, now)
+        return now > following
+
+
+class Poller:
+    """Keeps one PLC's tags read.
+
+    Synopsis:
+        nursery.start_soon(Poller(plc, tags, scans, wall=wall).poll, interval, phase)
+
+    `wall` gives ms since 1970 and stamps the scans. `scans` is closed when `poll` ends.
+    """
+
+    def __init__(
+        self,
+        plc: Plc,
+        tags: tuple[Tag, ...],
+        scans: trio.MemorySendChannel[Scan],
+        *,
+        wall: Callable[[], int],
+    ) -> None:
+        self.counts = PollCounts()
+        self._plc = plc
+        self._tags = tags
+        self._scans = scans
+        self._wall = wall
+        self._waiting: Scan | None = None
+        self._pause = _FIRST_PAUSE
+        self._late = False
+        self._away_since: float | None = None
+        self._types = tuple(tag.data_type for tag in tags)
+
+    async def poll(self, interval: float, phase: float = 0.0) -> NoReturn:
+        """Poll every `interval` seconds, first after `phase` seconds, for ever.
+
+        Errors: none of the PLC's; a PLC that fails is tried again with growing pauses.
+        """
+        schedule = Schedule(interval, trio.current_time() + phase)
+        with self._scans:
+            await trio.sleep_until(schedule.due)
+            while True:
+                try:
+                    async with self._plc.connected():
+                        schedule.due = trio.current_time()
+                        await self._poll_connected(schedule)
+                except DriverError as error:
+                    await self._lost(error.reason)
+
+    async def _poll_connected(self, schedule: Schedule) -> NoReturn:
+        while True:
+            started = trio.current_time()
+            self.counts.latest = max(self.counts.latest, started - schedule.due)
+            try:
+                readings = await self._plc.read(self._tags)
+            except Rejected as error:
+                readings = self._all_bad(error.reason)
+            else:
+                self._good_scan(readings)
+            self._put(readings)
+            self._note_overrun(schedule.advance(trio.current_time()), schedule.interval)
+            await self._hand_over_until(schedule.due)
+
+    async def _lost(self, reason: str) -> None:
+        """Say that all tags are bad and wait before the next attempt, longer each time."""
+        self.counts.failed += 1
+        if self._away_since is None:
+            self._away_since = trio.current_time()
+            log.warning("%s: %s; trying again until it answers", self._plc.name, reason)
+        self._put(self._all_bad(reason))
+        pause = self._pause * random.uniform(0.8, 1.2)
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        await self._hand_over_until(trio.current_time() + pause)
+
+    def _good_scan(self, readings: Readings) -> None:
+        self.counts.scans += 1
+        self._types = readings.types
+        self._pause = _FIRST_PAUSE
+        if self._away_since is not None:
+            away = trio.current_time() - self._away_since
+            log.info("%s: connected again after %.1f s", self._plc.name, away)
+            self._away_since = None
+        elif self.counts.scans == 1:
+            log.info("%s: connected, reading %d tags", self._plc.name, len(self._tags))
+
+    def _all_bad(self, reason: str) -> Readings:
+        count = len(self._tags)
+        return Readings([None] * count, dict.fromkeys(range(count), reason), self._types)
+
+    def _put(self, readings: Readings) -> None:
+        """Make this the scan that waits to be taken; one still waiting is merged into it."""
+        if self._waiting is not None:
+            self.counts.merged += 1
+        self._waiting = Scan(self._plc.name, readings, self._wall(), trio.current_time())
+
+    async def _hand_over_until(self, due: float) -> None:
+        """Wait for the deadline; meanwhile the waiting scan goes out as soon as there is room."""
+        scan = self._waiting
+        if scan is not None:
+            try:
+                # Without waiting first: when polls overrun, the deadline has passed already.
+                self._scans.send_nowait(scan)
+                self._waiting = None
+            except trio.WouldBlock:
+                with trio.move_on_at(due):
+                    await self._scans.send(scan)
+                    self._waiting = None
+        await trio.sleep_until(due)
+
+    def _note_overrun(self, overrun: bool, interval: float) -> None:
+        self.counts.overruns += overrun
+        if overrun and not self._late:
+            log.warning("%s: a poll takes longer than its %g s", self._plc.name, interval)
+        elif self._late and not overrun:
+            log.info(
+                "%s: polls are in time again, %d were late", self._plc.name, self.counts.overruns
+            )
+        self._late = overrun
