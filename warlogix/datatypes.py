@@ -1,0 +1,107 @@
+"""IEC data types as they are written in a configuration and published in messages.
+
+    parse_data_type("dint")            -> DINT
+    parse_data_type("INT[2,3]")        -> INT[2,3], an array of two rows of three
+    parse_data_type("STRING[20][5]")   -> STRING[5], five strings of up to 20 characters
+
+Pure: how a type lies in a PLC's memory is the business of each family.
+"""
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from warlogix.errors import Malformed
+
+SIGNED = frozenset({"SINT", "INT", "DINT", "LINT", "REAL", "LREAL"})
+UNSIGNED = frozenset(
+    {"BYTE", "WORD", "DWORD", "LWORD", "USINT", "UINT", "UDINT", "ULINT", "COUNTER"}
+)
+DURATIONS = frozenset({"TIME", "LTIME", "S5TIME"})
+DATES = frozenset({"DATE", "TOD", "LTOD", "DT", "LDT", "DTL"})
+STRINGS = frozenset({"STRING", "WSTRING"})
+TEXTS = STRINGS | {"CHAR", "WCHAR"}
+BASES = SIGNED | UNSIGNED | DURATIONS | DATES | TEXTS | {"BOOL"}
+
+# Longer names of the same types; the shorter one is published.
+_ALIASES = {
+    "TIME_OF_DAY": "TOD",
+    "LTIME_OF_DAY": "LTOD",
+    "DATE_AND_TIME": "DT",
+    "DATE_AND_LTIME": "LDT",
+    "TIMER": "S5TIME",
+}
+_FORM = re.compile(r"(?P<name>[A-Z][A-Z0-9_]*)(?P<brackets>(\[[^\[\]]*\])*)")
+_REMEDY = "write a type like DINT, STRING[20], INT[10] or INT[2,3]"
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """One IEC type: an elementary one, or an array of it.
+
+    `length` is the characters that a STRING or WSTRING can hold, None where nobody said;
+    `shape` is the size of each dimension, () for a single value. `str()` gives the published name.
+    """
+
+    base: str
+    length: int | None = None
+    shape: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.shape:
+            return self.base
+        return f"{self.base}[{','.join(map(str, self.shape))}]"
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether its values are JSON numbers, so that a deadband can judge them."""
+        return self.base in SIGNED or self.base in UNSIGNED or self.base in DURATIONS
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it is a number that can be -1."""
+        return self.base in SIGNED
+
+
+def parse_data_type(text: str) -> DataType:
+    """The type that a text names; case and spaces do not matter.
+
+    Raises `Malformed` with the nearest known type where the name is unknown.
+    """
+    form = _FORM.fullmatch("".join(text.upper().split()))
+    if form is None or not text.isascii():
+        raise Malformed(f'"{text}" is not a data type', _REMEDY)
+    base = _base(text, form["name"])
+    groups = [_numbers(text, group) for group in re.findall(r"\[([^\[\]]*)\]", form["brackets"])]
+    length = None
+    if base in STRINGS and groups:
+        length = _length(text, base, groups.pop(0))
+    if len(groups) > 1:
+        raise Malformed(f'"{text}" has too many brackets', _REMEDY)
+    return DataType(base, length, groups[0] if groups else ())
+
+
+def _base(text: str, name: str) -> str:
+    base = _ALIASES.get(name, name)
+    if base in BASES:
+        return base
+    near = get_close_matches(name, sorted(BASES | _ALIASES.keys()), n=1)
+    remedy = f"did you mean {near[0]}?" if near else f"known types are {', '.join(sorted(BASES))}"
+    raise Malformed(f'"{text}" is not a known data type', remedy)
+
+
+def _numbers(text: str, group: str) -> tuple[int, ...]:
+    parts = group.split(",")
+    if not all(re.fullmatch(r"[0-9]{1,7}", part) and int(part) for part in parts):
+        raise Malformed(f'"{text}" has "[{group}]" where sizes from 1 up are expected', _REMEDY)
+    return tuple(map(int, parts))
+
+
+def _length(text: str, base: str, numbers: tuple[int, ...]) -> int:
+    longest = 254 if base == "STRING" else 16382
+    if len(numbers) != 1 or numbers[0] > longest:
+        raise Malformed(
+            f'"{text}" has no valid length of a {base}',
+            f"write {base}[n] with n from 1 to {longest}; an array of them is {base}[n][m]",
+        )
+    return numbers[0]
