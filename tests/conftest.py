@@ -1,0 +1,58 @@
+"""Fixtures for every test: a real Apache Kafka, one for the run and, on request, one of its own."""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.brokers import Broker, open_broker
+from tests.witness import create_topic
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """The one broker of the run, always up: nobody stops it. Tests ask for `kafka`."""
+    with open_broker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def kafka(kafka_broker: Broker) -> str:
+    """The address of a real broker that is shared with other tests, its topics with none."""
+    return kafka_broker.address
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A running broker of the test's own, to be stopped, killed, frozen and wiped."""
+    folder = tmp_path / "own-broker"
+    folder.mkdir()
+    with open_broker(folder) as broker:
+        yield broker
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A name that no other test uses; good for a namespace, a topic, a group or an id."""
+    return f"test-{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def topic(kafka: str, topic_prefix: str) -> str:
+    """A new, empty topic with one partition on the shared broker."""
+    create_topic(kafka, topic_prefix)
+    return topic_prefix
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test shows the last lines of its broker's log."""
+    report = yield
+    if report.failed:
+        for value in item.funcargs.values():
+            if isinstance(value, Broker):
+                report.sections.append(("Apache Kafka", value.log_tail()))
+    return report
