@@ -1,0 +1,44 @@
+"""What the commands share: the global options, and the configuration they name."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from warlogix.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Globals:
+    """What was said before the command's name. `config` is None where it is to be searched."""
+
+    config: Path | None = None
+
+
+def config_path(ctx: typer.Context) -> Path:
+    """The configuration file that this call means. Raises `ConfigError` when there is none."""
+    from warlogix import config
+
+    return config.find(ctx.obj.config, os.environ, Path.cwd())
+
+
+def load_config(ctx: typer.Context) -> "Config":
+    """The configuration that this call means. Raises `ConfigError` with every fault of it."""
+    from warlogix import config
+
+    return config.load(config_path(ctx), os.environ)
+
+
+ClusterName = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="NAME",
+        help="Only this Kafka cluster.",
+        show_default="every enabled one",
+    ),
+]
+JsonLines = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]

@@ -1,0 +1,58 @@
+"""Text for people's terminals: what may be printed, when to colour it, and who still listens.
+
+Whatever came from a PLC, a broker or a message passes `printable` before it reaches a terminal.
+"""
+
+import os
+import sys
+from typing import TextIO
+
+from warlogix.errors import WarlogixError
+
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F, *range(0x80, 0xA0))}
+_CONTROL |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+# A file name or a message may hold half of a surrogate pair, which no terminal takes.
+_CONTROL |= {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
+
+_STYLES = {
+    "bold": "1",
+    "dim": "2",
+    "good": "32",
+    "bad": "1;31",
+    "warning": "33",
+    "name": "36",
+}
+
+
+class ReaderGone(WarlogixError):
+    """Nobody reads our output any more: `warlogix ... | head` has seen enough."""
+
+
+def printable(text: str) -> str:
+    """The text on one line, with control characters spelled out, so that none acts."""
+    return text.translate(_CONTROL)
+
+
+def colours(stream: TextIO) -> bool:
+    """Whether to colour what goes to `stream`: a terminal that nobody asked to stay plain."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not plain
+
+
+def paint(text: str, style: str) -> str:
+    """The text in one of the styles above, for a terminal; colour never carries a meaning alone."""
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if text else text
+
+
+def write(text: str) -> None:
+    """Put text on stdout, at once. Raises `ReaderGone` when the other end is closed."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderGone("the reader of our output is gone") from None
+
+
+def say(text: str) -> None:
+    """Put a line of speech on stderr, where it does not mix with data."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks

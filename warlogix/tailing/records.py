@@ -1,0 +1,157 @@
+"""What a record is, by its topic and key, and what it speaks of."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from warlogix import messages
+from warlogix.topics import Topic
+
+
+class Kind(StrEnum):
+    """What one can look at, by the word that says so on the command line."""
+
+    CHANGES = "changes"
+    HEALTH = "health"
+    GATEWAY = "gateway"
+    WRITES = "writes"
+    RESPONSES = "responses"
+    TRIGGERS = "triggers"
+    PACKS = "packs"
+    DEAD_LETTERS = "dead-letters"
+
+
+class Record(Protocol):
+    """A record of a Kafka topic. `timestamp` is in ms since 1970, negative where there is none."""
+
+    @property
+    def cluster(self) -> str:
+        """The configured name of the cluster it came from."""
+
+    @property
+    def topic(self) -> str:
+        """The topic's full name."""
+
+    @property
+    def partition(self) -> int:
+        """The partition's number."""
+
+    @property
+    def offset(self) -> int:
+        """The place in the partition."""
+
+    @property
+    def timestamp(self) -> int:
+        """When it was made."""
+
+    @property
+    def key(self) -> bytes | None:
+        """The key, untouched."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
+        """The headers in their order."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The bytes, None for a tombstone."""
+
+
+TOPICS: Mapping[Kind, Topic] = {
+    Kind.CHANGES: Topic.CHANGES,
+    Kind.HEALTH: Topic.HEALTH,
+    Kind.GATEWAY: Topic.GATEWAY,
+    Kind.WRITES: Topic.WRITES,
+    Kind.RESPONSES: Topic.RESPONSES,
+    Kind.TRIGGERS: Topic.TRIGGERS,
+    Kind.PACKS: Topic.CHANGES,
+    Kind.DEAD_LETTERS: Topic.DEAD_LETTERS,
+}
+
+_DECODERS: Mapping[Kind, msgspec.json.Decoder[Struct]] = {
+    Kind.CHANGES: msgspec.json.Decoder(messages.TagChange),
+    Kind.HEALTH: msgspec.json.Decoder(messages.Health),
+    Kind.GATEWAY: msgspec.json.Decoder(messages.Gateway),
+    Kind.WRITES: msgspec.json.Decoder(messages.WriteRequest),
+    Kind.RESPONSES: msgspec.json.Decoder(messages.WriteResponse),
+    Kind.TRIGGERS: msgspec.json.Decoder(messages.TriggerEvent),
+    Kind.PACKS: msgspec.json.Decoder(messages.Pack),
+}
+_PACK_KEY = b"pack:"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record with its kind (None in a topic that is not ours) and its message, if it is one."""
+
+    record: Record
+    kind: Kind | None
+    message: Struct | None
+
+
+def recognise(record: Record, kind: Kind | None) -> Item:
+    """The record as what it is; `kind` is what its topic usually carries."""
+    if kind is Kind.CHANGES and (record.key or b"").startswith(_PACK_KEY):
+        kind = Kind.PACKS
+    decoder = _DECODERS.get(kind) if kind else None
+    message = None
+    if decoder is not None and record.value is not None:
+        try:
+            message = decoder.decode(record.value)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            message = None
+    return Item(record, kind, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which items to show; "" and None stand for any. Names are compared without case."""
+
+    kind: Kind | None = None
+    plc: str = ""
+    tag: str = ""
+
+    def holds(self, item: Item) -> bool:
+        """Whether the item is of the kind, and speaks of the PLC and the tag."""
+        if self.kind is not None and item.kind is not self.kind:
+            return False
+        if not self.plc and not self.tag:
+            return True
+        plc, tag = self.plc.casefold(), self.tag.casefold()
+        return any(
+            (not plc or plc == about.casefold())
+            and (not tag or tag in (name.casefold() for name in names))
+            for about, names in subjects(item)
+        )
+
+
+def subjects(item: Item) -> Iterator[tuple[str, Iterable[str]]]:
+    """The PLCs an item speaks of, each with the names of its tags."""
+    match item.message:
+        case messages.TagChange(plc=plc, tag=tag, address=address):
+            yield plc, (tag, address)
+        case messages.Health(plc=plc):
+            yield plc, ()
+        case messages.WriteRequest(plc=plc, tag=tag) | messages.WriteResponse(plc=plc, tag=tag):
+            yield plc, (tag,)
+        case messages.Pack(tags=tags):
+            for name, member in tags.items():
+                yield member.plc, (name.partition(".")[2], member.address or "")
+        case messages.TriggerEvent(plc=plc, data=data):
+            yield plc, data
+            for captured in data.values():
+                if isinstance(captured, dict):
+                    yield from _members(captured)
+        case _:
+            yield from _members([(item.record.key or b"").decode(errors="replace")])
+
+
+def _members(keys: Iterable[str]) -> Iterator[tuple[str, Iterable[str]]]:
+    """PLC and tag of each `plc.tag`; a PLC's name holds no dot."""
+    for key in keys:
+        plc, _, tag = key.partition(".")
+        yield plc, (tag,)
