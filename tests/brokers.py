@@ -76,14 +76,14 @@ class BrokerProcessError(Exception):
 
 
 @contextmanager
-def open_broker(folder: Path) -> Iterator["Broker"]:
-    """A running broker that keeps everything in the folder.
+def open_broker(folder: Path, port: int = 0) -> Iterator["Broker"]:
+    """A running broker that keeps everything in the folder; port 0 is any free one.
 
-    *Errors*: `JarsError`, `BrokerProcessError`.
+    *Errors*: `JarsError`, `BrokerProcessError`; `OSError` for a port that is taken.
     *Closing*: the process is killed and its data deleted; its log stays in the folder.
     """
-    with _reserved_port() as port, _reserved_port() as controller:
-        broker = Broker(folder, kafka_jars(), port, controller)
+    with _reserved_port(port) as client_port, _reserved_port(0) as controller_port:
+        broker = Broker(folder, kafka_jars(), client_port, controller_port)
         try:
             broker.wipe()
             broker.start()
@@ -212,14 +212,14 @@ def _guard(pid: int) -> subprocess.Popen[bytes]:
 
 
 @contextmanager
-def _reserved_port() -> Iterator[int]:
-    """A free port that the kernel gives to nobody else, also while the broker is down.
+def _reserved_port(wanted: int) -> Iterator[int]:
+    """A free port (0: any) that the kernel gives to nobody else, also while the broker is down.
 
     The bound socket never listens, so a broker may listen on the port (SO_REUSEADDR on both sides).
     """
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", 0))
+        holder.bind(("127.0.0.1", wanted))
         port: int = holder.getsockname()[1]
         yield port
 

@@ -1,0 +1,34 @@
+"""A real broker for a person: `scripts/kafka-broker [PORT]`, until Ctrl-C."""
+
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from types import FrameType
+
+from tests.brokers import BrokerProcessError, open_broker
+from tests.kafka_jars import JarsError
+
+
+def main(arguments: list[str]) -> int:
+    """Run a broker on 127.0.0.1 (port 9092, or the one given; 0 is any); its data ends with it."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    port = int(arguments[0]) if arguments else 9092
+    try:
+        with tempfile.TemporaryDirectory() as folder, open_broker(Path(folder), port) as broker:
+            print(f"Apache Kafka listens on {broker.address}. Ctrl-C ends it.", flush=True)  # noqa: T201
+            signal.pause()
+    except KeyboardInterrupt:
+        return 0
+    except (JarsError, BrokerProcessError, OSError) as exc:
+        print(f"error: {exc}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
