@@ -1,0 +1,271 @@
+"""One cluster's producer: batches in, confirmations out, and the truth about the cluster.
+
+    async with open_producer(cluster, "warlogix-line1", wall) as producer:
+        delivery = await producer.send("factory", [batch], headers)
+        await delivery.settled.wait()
+        producer.status.value.online
+
+Many tasks may send; records of one task keep their order. Nothing times out inside: a record is
+confirmed, refused, or fails because the way to the broker was cut, and then so did every record
+behind it in its partition (with required_acks = -1). How much may be under way is the sender's
+business: librdkafka's own queue is larger than that.
+
+*Errors*: none. Settings that librdkafka refuses and fatal errors are told in `status` and tried
+again; a delivery carries its own failures.
+*Closing*: what is under way gets a second while the cluster is online, the rest is given up. No
+thread and no connection outlives the block.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import NoReturn
+
+import confluent_kafka
+import trio
+from confluent_kafka import KafkaError, KafkaException
+from trio_util import AsyncValue
+
+from warlogix.clusters import Cluster
+from warlogix.kafka.delivery import Delivery, Headers, hand_over
+from warlogix.kafka.reasons import Trouble, explain, plain
+from warlogix.kafka.settings import Config, client_config
+from warlogix.kafka.status import ClusterStatus, Standing
+from warlogix.messages import Batch
+
+log = logging.getLogger(__name__)
+
+_BUSY_POLL = 0.005
+_IDLE_POLL = 0.1
+_FLUSH = 1.0
+_PROBE = 2.0
+_WATCH = 0.5
+_WATCH_AWAY = 1.0
+_SETTINGS_PAUSE = 15.0
+_RENEW_PAUSE, _LONGEST_RENEW_PAUSE = 1.0, 60.0
+
+
+@asynccontextmanager
+async def open_producer(
+    cluster: Cluster, client_id: str, wall: Callable[[], int]
+) -> AsyncGenerator["Producer", None]:
+    """A producer that connects, and connects again, by itself. `wall` gives ms since 1970."""
+    producer = Producer(cluster, client_id, wall)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(producer._pump)
+        nursery.start_soon(producer._watch)
+        try:
+            yield producer
+        finally:
+            with trio.CancelScope(shield=True):
+                await producer._finish()
+            nursery.cancel_scope.cancel()
+
+
+def producer_config(cluster: Cluster, client_id: str) -> Config:
+    """What a producer adds to the shared settings."""
+    return {
+        "acks": cluster.required_acks,
+        "compression.type": cluster.compression,
+        "partitioner": "murmur2_random",
+        "linger.ms": 1,
+        # The outbox keeps what waits: no record is given up in here, and none refused for room.
+        "message.timeout.ms": 0,
+        "queue.buffering.max.messages": 1_000_000,
+        "request.timeout.ms": 10_000,
+        # A deleted topic is noticed after this; topics are made before they are used.
+        "topic.metadata.propagation.max.ms": 5_000,
+        **_ordering(cluster),
+        **client_config(cluster, client_id),
+    }
+
+
+def _ordering(cluster: Cluster) -> Config:
+    if cluster.required_acks != -1:
+        return {"max.in.flight.requests.per.connection": 1}
+    # Gapless: when a record fails, whatever is behind it in its partition fails too, so that
+    # sending again from there on keeps the order.
+    return {"enable.idempotence": True, "enable.gapless.guarantee": True}
+
+
+class Producer:
+    """One cluster's producer; `open_producer` makes it. `status` can be waited on."""
+
+    def __init__(self, cluster: Cluster, client_id: str, wall: Callable[[], int]) -> None:
+        self.cluster = cluster
+        self._standing = Standing(cluster, wall, trio.current_time())
+        # The callback's object holds no client, so a client that is given up is freed at once.
+        self._config = producer_config(cluster, client_id) | {"error_cb": self._standing.hear}
+        self._client: confluent_kafka.Producer | None = None
+        self._ready = trio.Event()
+        self._work = trio.Event()
+        self._owed: dict[Delivery, None] = {}
+        self._topic = ""
+        self._pause = _RENEW_PAUSE
+        # One thread hands batches over, one asks the cluster: neither waits for the other, nor for
+        # another cluster's.
+        self._handing = trio.Lock()
+        self._hands = trio.CapacityLimiter(1)
+        self._probes = trio.CapacityLimiter(1)
+
+    @property
+    def status(self) -> AsyncValue[ClusterStatus]:
+        """Whether the cluster takes records; kept true while the producer is open."""
+        return self._standing.status
+
+    async def send(self, topic: str, batches: Sequence[Batch], headers: Headers = ()) -> Delivery:
+        """Hand the batches over in one go; waits only while there is no usable client."""
+        while True:
+            await self._ready.wait()
+            async with self._handing:
+                if self._client is not None:
+                    with trio.CancelScope(shield=True):
+                        return await self._hand_over(self._client, topic, batches, headers)
+
+    async def _hand_over(
+        self,
+        client: confluent_kafka.Producer,
+        topic: str,
+        batches: Sequence[Batch],
+        headers: Headers,
+    ) -> Delivery:
+        delivery = Delivery(sum(map(len, batches)))
+        self._topic = topic
+        self._owed[delivery] = None
+        self._work.set()
+        refused = await trio.to_thread.run_sync(
+            hand_over, client, topic, batches, headers, delivery, limiter=self._hands
+        )
+        if refused is not None:
+            delivery.fail(refused[1], refused[0])
+        return delivery
+
+    async def _pump(self) -> NoReturn:
+        """Keep a usable client, and serve its callbacks."""
+        while True:
+            self._client = await self._new_client()
+            self._ready.set()
+            fatal = await self._serve(self._client)
+            client, self._client, self._ready = self._client, None, trio.Event()
+            if client is not None:
+                await self._give_up(client, fatal)
+            del client
+            await self._recover(fatal)
+
+    async def _new_client(self) -> confluent_kafka.Producer:
+        while True:
+            try:
+                return await trio.to_thread.run_sync(
+                    confluent_kafka.Producer, self._config, limiter=self._hands
+                )
+            except KafkaException as exc:
+                reason = f"the settings cannot be used: {plain(exc.args[0].str())}"
+            self._standing.away(Trouble(reason, fatal=True))
+            await trio.sleep(_SETTINGS_PAUSE)
+
+    async def _serve(self, client: confluent_kafka.Producer) -> KafkaError:
+        """Call `poll` until it raises a fatal error; that is told only once, and only there."""
+        while True:
+            before = self._pending()
+            if (fatal := _poll(client)) is not None:
+                return fatal
+            if self._pending() < before:
+                self._standing.confirmed(trio.current_time())
+                self._pause = _RENEW_PAUSE
+            self._drop_settled()
+            await self._rest()
+
+    async def _rest(self) -> None:
+        if self._owed:
+            await trio.sleep(_BUSY_POLL)
+            return
+        self._work = trio.Event()
+        with trio.move_on_after(_IDLE_POLL):
+            await self._work.wait()
+
+    def _pending(self) -> int:
+        return sum(delivery.pending for delivery in self._owed)
+
+    def _drop_settled(self) -> None:
+        for delivery in [owed for owed in self._owed if not owed.pending]:
+            del self._owed[delivery]
+
+    async def _give_up(self, client: confluent_kafka.Producer, error: KafkaError) -> None:
+        """Fail what the client still has under way, and wait until its callbacks have said so."""
+        async with self._handing:
+            client.purge()
+            await self._settle(client, _FLUSH)
+        for delivery in self._owed:
+            delivery.fail(error, delivery.pending)
+        self._owed.clear()
+
+    async def _settle(self, client: confluent_kafka.Producer, limit: float) -> None:
+        """Serve callbacks until nothing is under way, at most for the limit."""
+        with trio.move_on_after(limit):
+            while self._owed:
+                _poll(client)
+                self._drop_settled()
+                await trio.sleep(_BUSY_POLL)
+
+    async def _recover(self, fatal: KafkaError) -> None:
+        """Say what broke the client, and wait before the next one if that may break as well."""
+        name = self.cluster.name
+        if fatal.code() == KafkaError._GAPLESS_GUARANTEE:
+            log.info("%s: a record was refused, new producer: %s", name, fatal.str())
+            return
+        log.warning("%s: new producer in %.0f s: %s", name, self._pause, fatal.str())
+        trouble = explain(fatal.code(), fatal.str(), self.cluster)
+        self._standing.away(Trouble(trouble.text, fatal=True))
+        await trio.sleep(self._pause)
+        self._pause = min(2 * self._pause, _LONGEST_RENEW_PAUSE)
+
+    async def _finish(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await self._settle(client, _FLUSH if self.status.value.online else 0)
+            await self._give_up(client, KafkaError(KafkaError._DESTROY))
+
+    async def _watch(self) -> NoReturn:
+        """Keep `status` true: ask the cluster whenever there is a reason to doubt."""
+        while True:
+            await self._ready.wait()
+            if self._standing.doubtful(self._oldest(), trio.current_time()):
+                await self._ask()
+            await trio.sleep(_WATCH if self.status.value.online else _WATCH_AWAY)
+
+    def _oldest(self) -> float | None:
+        return next((delivery.sent for delivery in self._owed), None)
+
+    async def _ask(self) -> None:
+        """One sign of life, or as many failed attempts as make a cluster count as away."""
+        attempts = max(1, self.cluster.max_retries) if self.status.value.online else 1
+        for attempt in range(attempts):
+            if attempt:
+                await trio.sleep(self.cluster.retry_backoff)
+            if self._client is None:
+                return
+            if await trio.to_thread.run_sync(
+                _answers, self._client, self._topic, limiter=self._probes
+            ):
+                self._standing.answered(self._oldest(), trio.current_time())
+                return
+        self._standing.silent()
+
+
+def _poll(client: confluent_kafka.Producer) -> KafkaError | None:
+    """Serve the callbacks that are due; the fatal error if one is told."""
+    try:
+        client.poll(0)
+    except KafkaException as exc:
+        error: KafkaError = exc.args[0]
+        return error
+    return None
+
+
+def _answers(client: confluent_kafka.Producer, topic: str) -> bool:
+    """Whether a broker answers a request of metadata in time. Blocks, in a thread."""
+    try:
+        client.list_topics(topic or None, timeout=_PROBE)
+    except KafkaException:
+        return False
+    return True

@@ -1,0 +1,131 @@
+"""What librdkafka says, in an operator's words, and who must act on it.
+
+    trouble = explain(error.code(), error.str(), cluster)
+
+It decides from codes and texts alone and knows no client.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from confluent_kafka import KafkaError
+
+from warlogix.clusters import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a cluster cannot be used; `fatal` when somebody must change something for it to end."""
+
+    text: str
+    fatal: bool = False
+
+
+class Refusal(Enum):
+    """What a failed delivery says about sending the same record again."""
+
+    PASSING = "passing"  # the way was cut: as it is, at once
+    RECORD = "record"  # the record itself is not taken, its neighbours are
+    TOPIC = "topic"  # nothing is taken for this topic until somebody acts
+
+
+_PASSING = frozenset(
+    {
+        KafkaError._PURGE_QUEUE,
+        KafkaError._PURGE_INFLIGHT,
+        KafkaError._FATAL,
+        KafkaError._GAPLESS_GUARANTEE,
+        KafkaError._QUEUE_FULL,
+        KafkaError._TRANSPORT,
+        KafkaError._TIMED_OUT,
+        KafkaError._TIMED_OUT_QUEUE,
+        KafkaError._MSG_TIMED_OUT,
+        KafkaError._STATE,
+        KafkaError._DESTROY,
+        KafkaError.REQUEST_TIMED_OUT,
+        KafkaError.NETWORK_EXCEPTION,
+        KafkaError.NOT_ENOUGH_REPLICAS,
+        KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.BROKER_NOT_AVAILABLE,
+        KafkaError.KAFKA_STORAGE_ERROR,
+        KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER,
+        KafkaError.UNKNOWN_PRODUCER_ID,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+    }
+)
+_RECORD = frozenset(
+    {
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.RECORD_LIST_TOO_LARGE,
+        KafkaError.INVALID_MSG_SIZE,
+        KafkaError.INVALID_MSG,
+        KafkaError.INVALID_TIMESTAMP,
+        KafkaError.INVALID_RECORD,
+        KafkaError._INVALID_DIFFERENT_RECORD,
+    }
+)
+
+
+def judge(code: int) -> Refusal:
+    """What to do about a record whose delivery failed with this code.
+
+    A code that nobody foresaw holds the topic: sending again at once would go on for ever.
+    """
+    if code in _PASSING:
+        return Refusal.PASSING
+    return Refusal.RECORD if code in _RECORD else Refusal.TOPIC
+
+
+def plain(text: str) -> str:
+    """librdkafka's text without the parts that differ from one attempt to the next."""
+    text = re.sub(r"^\[thrd:[^]]*\]: ", "", text)
+    text = re.sub(r" \(after \d+ms in state \w+[^)]*\)", "", text)
+    text = re.sub(r"Connect to ipv[46]#\S+ failed: ", "", text)
+    text = text.removeprefix("Failed to create producer: ")
+    return re.sub(r"^(?:\w+://)?([^/\s]+)/(?:bootstrap|\d+): ", r"\1: ", text)
+
+
+_CERTIFICATE = (
+    "the broker's certificate could not be verified: check tls_ca_file, the certificate's dates "
+    "and that it names the host in brokers"
+)
+# First match wins: a part of librdkafka's text, and what it means for the configuration.
+_WORDS = (
+    ("certificate verify failed", _CERTIFICATE),
+    ("PLAINTEXT broker listener", "the broker speaks no TLS on this port: check use_tls, brokers"),
+    ("alert bad certificate", "the broker wants a client certificate: check tls_cert_file"),
+    ("alert certificate", "the broker refuses the client certificate: check tls_cert_file"),
+    ("Unsupported SASL mechanism", "check sasl_mechanism"),
+    ("not valid in current SASL state", "the broker knows no SASL on this port: check brokers"),
+)
+
+
+def explain(code: int, text: str, cluster: Cluster) -> Trouble:
+    """An error of the connection as the operator should read it."""
+    said = plain(text)
+    for part, meaning in _WORDS:
+        if part in text:
+            return Trouble(f"{meaning} ({said})", fatal=True)
+    if code == KafkaError._AUTHENTICATION:
+        return Trouble(f"check username and password ({said})", fatal=True)
+    if code == KafkaError._SSL:
+        return Trouble(f"TLS failed: check use_tls and the tls files ({said})", fatal=True)
+    if code == KafkaError._ALL_BROKERS_DOWN:
+        return Trouble(_silent(cluster))
+    if code == KafkaError.CLUSTER_AUTHORIZATION_FAILED:
+        acl = "the principal needs the ACL WRITE on the topics it produces to"
+        return Trouble(f"{acl} ({said})", fatal=True)
+    return Trouble(said)
+
+
+def _silent(cluster: Cluster) -> str:
+    """Brokers that hang up say nothing when a client's protocol is not theirs."""
+    hint = ""
+    if not cluster.use_tls:
+        hint = "; a broker that expects TLS hangs up like this without use_tls = true"
+    elif not cluster.sasl_mechanism:
+        hint = "; a broker that expects SASL hangs up like this without sasl_mechanism"
+    return f"no broker of {', '.join(cluster.brokers)} answers{hint}"

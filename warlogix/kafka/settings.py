@@ -1,0 +1,72 @@
+"""A cluster's settings as librdkafka wants them; what producer, consumer and admin share.
+
+    Producer({**client_config(cluster, "warlogix-line1"), "linger.ms": 1})
+
+`[kafka.options]` go last: which of them may not be given is the configuration's business.
+"""
+
+import logging
+from typing import Any
+
+from warlogix.clusters import Cluster
+
+Config = dict[str, Any]
+
+
+def client_config(cluster: Cluster, client_id: str) -> Config:
+    """Address, security and manners on the network, without anything a single role needs."""
+    return {
+        "bootstrap.servers": ",".join(cluster.brokers),
+        "client.id": client_id,
+        "logger": _Murmur(logging.getLogger("warlogix.kafka.librdkafka")),
+        "socket.keepalive.enable": True,
+        # A link that went away without a word is given up, and made anew, within seconds: after a
+        # long outage TCP alone would wait as long again before it tries.
+        "socket.timeout.ms": 15_000,
+        "socket.connection.setup.timeout.ms": 5_000,
+        "reconnect.backoff.ms": 100,
+        "reconnect.backoff.max.ms": 2_000,
+        **_security(cluster),
+        **cluster.options,
+    }
+
+
+def _security(cluster: Cluster) -> Config:
+    options = cluster.options
+    sasl = cluster.sasl_mechanism or options.get("sasl.mechanisms") or options.get("sasl.mechanism")
+    protocol = ("SASL_" if sasl else "") + ("SSL" if cluster.use_tls else "PLAINTEXT")
+    config: Config = {"security.protocol": protocol}
+    if cluster.use_tls:
+        config |= _tls(cluster)
+    if cluster.sasl_mechanism:
+        config["sasl.mechanisms"] = cluster.sasl_mechanism
+        config["sasl.username"] = cluster.username
+        config["sasl.password"] = cluster.password
+    return config
+
+
+def _tls(cluster: Cluster) -> Config:
+    given = {
+        "ssl.ca.location": cluster.tls_ca_file,
+        "ssl.certificate.location": cluster.tls_cert_file,
+        "ssl.key.location": cluster.tls_key_file,
+        "ssl.key.password": cluster.tls_key_password,
+    }
+    config: Config = {key: value for key, value in given.items() if value}
+    if cluster.tls_skip_verify:
+        config["enable.ssl.certificate.verification"] = False
+    return config
+
+
+class _Murmur:
+    """Takes librdkafka's own log lines as debug lines.
+
+    It repeats a lost connection as an error at every attempt; states are told by us, once each.
+    """
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+
+    def log(self, _level: int, text: str, *arguments: object) -> None:
+        """What librdkafka calls, inside `poll`."""
+        self._log.debug(text, *arguments)

@@ -1,0 +1,103 @@
+"""What is known about a cluster: online, or away and why; judged from signs that others bring.
+
+It knows no client, no task and no clock: `moment` is monotonic seconds, `wall` gives ms since 1970.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaError
+from trio_util import AsyncValue
+
+from warlogix.clusters import Cluster
+from warlogix.kafka.reasons import Trouble, explain
+
+log = logging.getLogger(__name__)
+
+# Without a sign of life for so long, a cluster should be asked for one.
+QUIET = 5.0
+# Records that wait so long while nothing at all is confirmed are a reason to ask: a frozen broker
+# says nothing by itself. One that answers but confirms nothing is away after STUCK; the gateway's
+# health, every 10 s, is a confirmation that a cluster in order gives.
+STALL = 3.0
+STUCK = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterStatus:
+    """Whether a cluster takes records, since when (ms since 1970), and if not, why.
+
+    `fatal` says that somebody must change something before it will.
+    """
+
+    online: bool
+    since: int
+    error: str
+    fatal: bool = False
+
+
+class Standing:
+    """A cluster's status and the signs it rests on."""
+
+    def __init__(self, cluster: Cluster, wall: Callable[[], int], moment: float) -> None:
+        self.status = AsyncValue(ClusterStatus(False, wall(), "connecting"))
+        self._cluster = cluster
+        self._wall = wall
+        self._alive = moment
+        self._heard: KafkaError | None = None
+        self._alarmed = False
+
+    def hear(self, error: KafkaError) -> None:
+        """librdkafka's `error_cb`: the only place where it tells why a connection fails."""
+        if self._heard is None or error.code() != KafkaError._ALL_BROKERS_DOWN:
+            self._heard = error
+        self._alarmed = True
+
+    def doubtful(self, oldest: float | None, moment: float) -> bool:
+        """Whether the cluster should be asked for a sign of life.
+
+        `oldest` is the moment when the oldest unconfirmed record was sent, None without any.
+        """
+        alarmed, self._alarmed = self._alarmed, False
+        quiet = moment - self._alive > QUIET
+        waiting = self._waiting(oldest, moment) > STALL
+        return alarmed or quiet or waiting or not self.status.value.online
+
+    def confirmed(self, moment: float) -> None:
+        """Records were confirmed, or refused by a broker: it is there."""
+        self._alive = moment
+        self._heard = None
+        status = self.status.value
+        if not status.online:
+            away = (self._wall() - status.since) / 1000
+            self.status.value = ClusterStatus(True, self._wall(), "")
+            log.info("%s: online after %.1f s", self._cluster.name, away)
+
+    def answered(self, oldest: float | None, moment: float) -> None:
+        """A broker answered when asked."""
+        waiting = self._waiting(oldest, moment)
+        if waiting <= STALL:
+            self.confirmed(moment)
+        elif waiting > STUCK:
+            self.away(Trouble("the brokers answer, but confirm no record"))
+
+    def silent(self) -> None:
+        """No broker answered, as often as it was asked."""
+        if self._heard is None:
+            self.away(Trouble("the brokers do not answer, though the connection is open"))
+        else:
+            self.away(explain(self._heard.code(), self._heard.str(), self._cluster))
+
+    def away(self, trouble: Trouble) -> None:
+        """The cluster takes nothing, for this reason; said once."""
+        status = self.status.value
+        since = self._wall() if status.online else status.since
+        self.status.value = ClusterStatus(False, since, trouble.text, trouble.fatal)
+        if self.status.value != status:
+            level = logging.ERROR if trouble.fatal else logging.WARNING
+            log.log(level, "%s: away: %s", self._cluster.name, trouble.text)
+
+    def _waiting(self, oldest: float | None, moment: float) -> float:
+        """For how long records have been waiting without any being confirmed."""
+        return 0.0 if oldest is None else moment - max(oldest, self._alive)
