@@ -34,7 +34,7 @@ class S7Simulator:
     `delay` holds each answer back by that many seconds. `spoil` changes answers on their way.
     `most_connections` is how many clients are served at once; further ones are cut at once, as a
     CPU does that has no connection left. `connections` and `held` (requests that wait for
-    `resume`) are values to wait on, as is `answered`, the number of answers given so far.
+    `resume`) are values to wait on, as is `carried_out`, how many requests were so far.
     """
 
     def __init__(self, station: Station, port: int, nursery: trio.Nursery) -> None:
@@ -44,7 +44,7 @@ class S7Simulator:
         self.most_connections = 32
         self.connections: AsyncValue[int] = AsyncValue(0)
         self.held: AsyncValue[int] = AsyncValue(0)
-        self.answered: AsyncValue[int] = AsyncValue(0)
+        self.carried_out: AsyncValue[int] = AsyncValue(0)
         self._nursery = nursery
         self._links: set[trio.CancelScope] = set()
         self._running = AsyncValue(True)
@@ -138,6 +138,7 @@ class S7Simulator:
             for message in session.receive(chunk):
                 await self._wait_while_stalled()
                 answer: bytes | None = session.answer(message)
+                self.carried_out.value += 1
                 if self.delay:
                     await trio.sleep(self.delay)
                 if answer and self.spoil is not None:
@@ -146,7 +147,6 @@ class S7Simulator:
                     return
                 if answer:
                     await stream.send_all(answer)
-                    self.answered.value += 1
                 if session.over:
                     return
 

@@ -111,7 +111,7 @@ class Session:
         """The frame to send for one message; empty when there is nothing to say."""
         if not self._greeted:
             return self._greet(wire.read_connect_request(message))
-        if message[0] != 0x32:
+        if not message.startswith(b"\x32"):
             self.over = True  # A COTP disconnect, or nonsense: nothing more is said.
             return b""
         return wire.data_frame(self._answer(wire.read_message(message)))
