@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from warlogix.simulators.s7.memory import ItemCode
+from warlogix.simulators.s7.memory import ItemCode, Place
 from warlogix.simulators.s7.wire import Item
 
 KEPT = 10_000
@@ -18,7 +18,12 @@ class Read:
     """One read request: the variables it named."""
 
     at: float
-    items: tuple[Item, ...]
+    places: tuple[Place, ...]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The variables as they were asked for."""
+        return tuple(place.item for place in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,11 @@ class Journal:
     writes: deque[Write] = field(default_factory=lambda: deque(maxlen=KEPT))
     changes: deque[Change] = field(default_factory=lambda: deque(maxlen=KEPT))
 
-    def note_read(self, items: tuple[Item, ...]) -> None:
+    def note_read(self, places: tuple[Place, ...]) -> None:
         """A read request was answered."""
         self.read_requests += 1
-        self.items_per_read[len(items)] += 1
-        self.reads.append(Read(self.clock(), items))
+        self.items_per_read[len(places)] += 1
+        self.reads.append(Read(self.clock(), places))
 
     def note_write(self, item: Item, data: bytes, code: ItemCode) -> None:
         """One variable of a write request was judged and, if done, written."""

@@ -6,8 +6,9 @@ gets a code of its own and costs its neighbours nothing.
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 
-from warlogix.simulators.s7.wire import Item, Payload
+from warlogix.simulators.s7.wire import Item, Payload, read_items
 
 
 class Area(IntEnum):
@@ -57,33 +58,68 @@ class Encoding(IntEnum):
     OCTETS = 9
 
 
-_NUMBERED = {Area.COUNTERS: Transport.COUNTER, Area.TIMERS: Transport.TIMER}
-_WIDTH = {
-    Transport.BIT: 1,
-    Transport.BYTE: 1,
-    Transport.CHAR: 1,
-    Transport.WORD: 2,
-    Transport.INT: 2,
-    Transport.DWORD: 4,
-    Transport.DINT: 4,
-    Transport.REAL: 4,
-    Transport.COUNTER: 2,
-    Transport.TIMER: 2,
-}
-_ENCODING = {
-    Transport.BIT: Encoding.BIT,
-    Transport.BYTE: Encoding.BYTES,
-    Transport.CHAR: Encoding.OCTETS,
-    Transport.WORD: Encoding.BYTES,
-    Transport.INT: Encoding.INTEGER,
-    Transport.DWORD: Encoding.BYTES,
-    Transport.DINT: Encoding.INTEGER,
-    Transport.REAL: Encoding.REAL,
-    Transport.COUNTER: Encoding.OCTETS,
-    Transport.TIMER: Encoding.OCTETS,
+_NUMBERED: dict[int, Transport] = {Area.COUNTERS: Transport.COUNTER, Area.TIMERS: Transport.TIMER}
+_WIDTH_AND_ENCODING = {
+    Transport.BIT: (1, Encoding.BIT),
+    Transport.BYTE: (1, Encoding.BYTES),
+    Transport.CHAR: (1, Encoding.OCTETS),
+    Transport.WORD: (2, Encoding.BYTES),
+    Transport.INT: (2, Encoding.INTEGER),
+    Transport.DWORD: (4, Encoding.BYTES),
+    Transport.DINT: (4, Encoding.INTEGER),
+    Transport.REAL: (4, Encoding.REAL),
+    Transport.COUNTER: (2, Encoding.OCTETS),
+    Transport.TIMER: (2, Encoding.OCTETS),
 }
 _LENGTH_IN_BITS = (Encoding.BYTES, Encoding.INTEGER)
 _ENCODINGS = frozenset(Encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item lies, as far as it says so itself, and how its value is announced.
+
+    `code` is DONE unless the item is wrong whatever the memory holds. `mask` is 0 but for a bit.
+    """
+
+    item: Item
+    code: ItemCode
+    first: int = 0
+    size: int = 0
+    mask: int = 0
+    announcement: bytes = b""
+
+
+@lru_cache(maxsize=4096)
+def read_places(parameters: bytes) -> tuple[Place, ...]:
+    """The places that a request names; clients ask the same again and again, hence the cache."""
+    return tuple(map(place, read_items(parameters)))
+
+
+def place(item: Item) -> Place:
+    """Where an item lies."""
+    numbered = _NUMBERED.get(item.area)
+    if item.transport not in _WIDTH_AND_ENCODING:
+        return Place(item, ItemCode.TYPE_NOT_SUPPORTED)
+    transport = Transport(item.transport)
+    is_bit = transport is Transport.BIT
+    if numbered not in (None, transport) or (numbered is None and transport in _NUMBERED.values()):
+        return Place(item, ItemCode.TYPE_NOT_SUPPORTED)
+    if is_bit and item.count != 1:
+        return Place(item, ItemCode.TYPE_NOT_SUPPORTED)
+    if item.count < 1 or (numbered is None and not is_bit and item.start % 8):
+        return Place(item, ItemCode.ADDRESS_OUT_OF_RANGE)
+    width, encoding = _WIDTH_AND_ENCODING[transport]
+    size = item.count * width
+    length = size * 8 if encoding in _LENGTH_IN_BITS else size
+    return Place(
+        item,
+        ItemCode.DONE,
+        first=item.start * width if numbered else item.start // 8,
+        size=size,
+        mask=1 << item.start % 8 if is_bit else 0,
+        announcement=bytes((ItemCode.DONE, encoding)) + length.to_bytes(2, "big"),
+    )
 
 
 @dataclass(slots=True)
@@ -118,70 +154,40 @@ class Memory:
                 return self.counters
         return bytearray()
 
-    def judge(self, item: Item) -> ItemCode:
-        """Whether the item names something that is there and may be named so."""
-        block = self.area(item.area, item.db)
-        if item.transport not in _WIDTH:
-            return ItemCode.TYPE_NOT_SUPPORTED
+    def judge(self, place: Place) -> ItemCode:
+        """Whether the place is there and may be named so."""
+        if place.code is ItemCode.TYPE_NOT_SUPPORTED:
+            return place.code
+        block = self.area(place.item.area, place.item.db)
         if not block:
             return ItemCode.OBJECT_DOES_NOT_EXIST
-        numbered = _NUMBERED.get(Area(item.area))
-        if numbered is None and item.transport in _NUMBERED.values():
-            return ItemCode.TYPE_NOT_SUPPORTED
-        if numbered is not None and item.transport != numbered:
-            return ItemCode.TYPE_NOT_SUPPORTED
-        if item.transport == Transport.BIT and item.count != 1:
-            return ItemCode.TYPE_NOT_SUPPORTED
-        first, size = span(item)
-        misplaced_bit = numbered is None and item.transport != Transport.BIT and item.start % 8
-        if item.count < 1 or first + size > len(block) or misplaced_bit:
+        if place.first + place.size > len(block):
             return ItemCode.ADDRESS_OUT_OF_RANGE
-        return ItemCode.DONE
+        return place.code
 
-    def read(self, item: Item) -> bytes:
-        """The bytes of an item that was judged done; a bit comes in position 0."""
-        first, size = span(item)
-        block = self.area(item.area, item.db)
-        if item.transport == Transport.BIT:
-            return bytes((block[first] >> (item.start % 8) & 1,))
-        return bytes(block[first : first + size])
+    def read(self, place: Place) -> bytes:
+        """The value at a place that was judged done, announced; a bit comes in position 0."""
+        block = self.area(place.item.area, place.item.db)
+        if place.mask:
+            return place.announcement + bytes((bool(block[place.first] & place.mask),))
+        return place.announcement + block[place.first : place.first + place.size]
 
-    def write(self, item: Item, data: bytes) -> None:
-        """Put the bytes of an item that was judged done; a bit leaves its seven neighbours."""
-        first, size = span(item)
-        block = self.area(item.area, item.db)
-        if item.transport == Transport.BIT:
-            mask = 1 << item.start % 8
-            block[first] = block[first] | mask if data[0] & 1 else block[first] & ~mask
+    def write(self, place: Place, data: bytes) -> None:
+        """Put a value that fits to a place that was judged done; a bit leaves its neighbours."""
+        block = self.area(place.item.area, place.item.db)
+        if not place.mask:
+            block[place.first : place.first + place.size] = data
+        elif data[0] & 1:
+            block[place.first] |= place.mask
         else:
-            block[first : first + size] = data
+            block[place.first] &= ~place.mask
 
 
-def span(item: Item) -> tuple[int, int]:
-    """The first byte of an item and how many bytes it has."""
-    width = _WIDTH[Transport(item.transport)]
-    if item.area in (Area.TIMERS, Area.COUNTERS):
-        return item.start * width, item.count * width
-    return item.start // 8, item.count * width
-
-
-def judge_payload(item: Item, payload: Payload) -> ItemCode:
-    """Whether the value fits the variable that it is meant for."""
-    is_bit = item.transport == Transport.BIT
+def judge_payload(place: Place, payload: Payload) -> ItemCode:
+    """Whether the value fits the place that it is meant for."""
+    is_bit = place.mask != 0
     if is_bit != (payload.transport == Encoding.BIT) or payload.transport not in _ENCODINGS:
         return ItemCode.TYPE_INCONSISTENT
-    if len(payload.data) != span(item)[1] or (is_bit and payload.length != 1):
+    if len(payload.data) != place.size or (is_bit and payload.length != 1):
         return ItemCode.TYPE_INCONSISTENT
     return ItemCode.DONE
-
-
-def encode(item: Item, data: bytes) -> bytes:
-    """The value of an item as it stands in a reply, without the padding to an even byte."""
-    encoding = _ENCODING[Transport(item.transport)]
-    length = len(data) * 8 if encoding in _LENGTH_IN_BITS else len(data)
-    return bytes((ItemCode.DONE, encoding)) + length.to_bytes(2, "big") + data
-
-
-def encode_failure(code: ItemCode) -> bytes:
-    """The place of an item that could not be read."""
-    return bytes((code, 0, 0, 0))

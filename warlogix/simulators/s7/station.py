@@ -17,11 +17,11 @@ from warlogix.simulators.s7.memory import (
     Area,
     ItemCode,
     Memory,
-    encode,
-    encode_failure,
+    Place,
     judge_payload,
+    read_places,
 )
-from warlogix.simulators.s7.wire import Function, Item, Kind, Message, Payload
+from warlogix.simulators.s7.wire import Function, Kind, Message, Payload
 
 MOST_ITEMS = 20
 _FUNCTION_NOT_AVAILABLE = 0x8104
@@ -72,10 +72,10 @@ class Station:
         """Whether this CPU sits where the client looks for it."""
         return self.cpu.slots is None or asked.rack_and_slot in self.cpu.slots
 
-    def judge(self, item: Item) -> ItemCode:
+    def judge(self, place: Place) -> ItemCode:
         """The CPU's word on one variable."""
-        denied = self.denied.get(item.db) if item.area == Area.DB else None
-        return denied or self.memory.judge(item)
+        denied = self.denied.get(place.item.db) if place.item.area == Area.DB else None
+        return denied or self.memory.judge(place)
 
 
 class Session:
@@ -135,15 +135,15 @@ class Session:
         if message.length > self._pdu_length:
             return self._refuse(message, _WRONG_LENGTH)
         try:
-            items = wire.read_items(message.parameters)
-            payloads = wire.read_payloads(message.data, len(items) * (function == Function.WRITE))
+            places = read_places(message.parameters)
+            payloads = wire.read_payloads(message.data, len(places) * (function == Function.WRITE))
         except wire.ProtocolError:
             return self._refuse(message, _WRONG_LENGTH)
-        if not 1 <= len(items) <= MOST_ITEMS:
+        if not 1 <= len(places) <= MOST_ITEMS:
             return self._refuse(message, _WRONG_LENGTH)
         if function == Function.READ:
-            return self._read(message, items)
-        return self._write(message, items, payloads)
+            return self._read(message, places)
+        return self._write(message, places, payloads)
 
     def _refuse(self, message: Message, error: int) -> bytes:
         self._station.journal.refused_requests += 1
@@ -158,35 +158,35 @@ class Session:
         parameters = message.parameters[:2] + b"".join(n.to_bytes(2, "big") for n in agreed)
         return wire.reply(message.reference, parameters)
 
-    def _read(self, message: Message, items: tuple[Item, ...]) -> bytes:
+    def _read(self, message: Message, places: tuple[Place, ...]) -> bytes:
         station = self._station
         data = bytearray()
-        for item in items:
+        for place in places:
             if len(data) % 2:
                 data.append(0)
-            code = station.judge(item)
+            code = station.judge(place)
             if code is ItemCode.DONE:
-                data += encode(item, station.memory.read(item))
+                data += station.memory.read(place)
             else:
-                data += encode_failure(code)
+                data += bytes((code, 0, 0, 0))
             if len(data) + 14 > self._pdu_length:
                 return self._refuse(message, _WRONG_LENGTH)
-        station.journal.note_read(items)
+        station.journal.note_read(places)
         return wire.reply(message.reference, message.parameters[:2], bytes(data))
 
     def _write(
-        self, message: Message, items: tuple[Item, ...], payloads: tuple[Payload, ...]
+        self, message: Message, places: tuple[Place, ...], payloads: tuple[Payload, ...]
     ) -> bytes:
         station = self._station
         codes = bytearray()
         station.journal.write_requests += 1
-        for item, payload in zip(items, payloads, strict=True):
-            code = station.judge(item)
+        for place, payload in zip(places, payloads, strict=True):
+            code = station.judge(place)
             if code is ItemCode.DONE:
-                code = judge_payload(item, payload)
+                code = judge_payload(place, payload)
             if code is ItemCode.DONE:
-                station.memory.write(item, payload.data)
-            station.journal.note_write(item, payload.data, code)
+                station.memory.write(place, payload.data)
+            station.journal.note_write(place.item, payload.data, code)
             codes.append(code)
         return wire.reply(message.reference, message.parameters[:2], bytes(codes))
 

@@ -7,7 +7,6 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 
 LONGEST_FRAME = 8192
 _CONNECT_REQUEST, _CONNECT_CONFIRM, _DISCONNECT, DATA = 0xE0, 0xD0, 0x80, 0xF0
@@ -181,12 +180,10 @@ def userdata_reply(reference: int, parameters: bytes, data: bytes) -> bytes:
     return header + parameters + data
 
 
-@lru_cache(maxsize=4096)
 def read_items(parameters: bytes) -> tuple[Item, ...]:
     """The variables that a read or write request names.
 
-    One in another notation than "any pointer" has transport 0, which no memory knows. Clients ask
-    the same again and again, hence the cache.
+    One in another notation than "any pointer" has transport 0, which no memory knows.
     """
     if len(parameters) < 2:
         raise ProtocolError("a request that names nothing")
