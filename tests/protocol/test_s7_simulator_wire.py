@@ -17,7 +17,7 @@ from tests.protocol.s7_peers import (
     setup_job,
     write_job,
 )
-from warlogix.simulators.s7 import Memory, S7Simulator, Station, open_s7_simulator
+from warlogix.simulators.s7 import ItemCode, Memory, S7Simulator, Station, open_s7_simulator
 from warlogix.simulators.s7.journal import Journal
 from warlogix.simulators.s7.station import S7_1500, Session
 from warlogix.simulators.s7.wire import ProtocolError
@@ -181,6 +181,18 @@ async def test_a_message_in_several_fragments_is_put_together(peer: RawPeer) -> 
     last = b"\x02\xf0\x80" + message[20:]
     reply = await peer.ask(b"\3\0" + (len(last) + 4).to_bytes(2) + last)
     assert reply[14:] == bytes.fromhex("ff040008 01")
+
+
+async def test_refusals_are_what_real_cpus_were_seen_to_send(
+    plc: S7Simulator, peer: RawPeer
+) -> None:
+    """An optimised block answers with item code 5; without PUT/GET the header says 0x8104."""
+    request = read_job(2, item(BYTE, 100, 0))
+    plc.station.denied[1] = ItemCode.ADDRESS_OUT_OF_RANGE
+    optimised = "32-03-00-00-00-02-00-02-00-04-00-00-04-01-05-00-00-00"
+    assert (await peer.ask(request)).hex("-") == optimised
+    plc.station.put_get = False
+    assert (await peer.ask(request)).hex("-") == "32-02-00-00-00-02-00-00-00-00-81-04"
 
 
 @pytest.mark.parametrize("function", [0x04, 0x05, 0x1D, 0x28, 0x29, 0xF0])
