@@ -1,0 +1,28 @@
+"""The configuration: a TOML file on one side, frozen models without a fault on the other.
+
+path = find(None, os.environ, Path.cwd())
+config = load(path, os.environ)             # raises ConfigError with every fault of the file
+for note in unfinished(config) + notes(config): ...
+"""
+
+from warlogix.config.files import find
+from warlogix.config.kafka import ClusterConfig
+from warlogix.config.load import load
+from warlogix.config.model import Config, UsedTopic, topics_in_use
+from warlogix.config.notes import notes, unfinished
+from warlogix.config.plcs import PlcConfig, TagConfig
+from warlogix.config.schema import configuration_schema
+
+__all__ = [
+    "ClusterConfig",
+    "Config",
+    "PlcConfig",
+    "TagConfig",
+    "UsedTopic",
+    "configuration_schema",
+    "find",
+    "load",
+    "notes",
+    "topics_in_use",
+    "unfinished",
+]

@@ -1,0 +1,173 @@
+"""Triggers and packs: that what they name exists, and that an ack can be written and known."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from warlogix.addresses.fins import FinsAddress
+from warlogix.addresses.s7 import S7Address
+from warlogix.config.checks.plcs import check_rate, is_structure_name
+from warlogix.config.events import PackConfig, TriggerConfig
+from warlogix.config.model import Config, chosen
+from warlogix.config.plcs import PlcConfig, TagConfig
+from warlogix.config.shown import shown
+from warlogix.config.structure import HOLE
+from warlogix.datatypes import DataType
+from warlogix.errors import Fault, Malformed
+
+_PACK = "pack:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Plc:
+    """A PLC and its tags by every name they answer to; `complete`: no name is unreadable."""
+
+    plc: PlcConfig
+    tags: Mapping[str, TagConfig]
+    complete: bool
+
+
+def check_events(config: Config) -> Iterator[Fault]:
+    """Every trigger and every pack."""
+    plcs = {plc.name: _named(plc) for plc in reversed(config.plcs)}
+    for i, pack in enumerate(config.tag_packs):
+        yield from _pack(config, plcs, pack, f"tag_packs[{i}]")
+    for i, trigger in enumerate(config.triggers):
+        place = f"triggers[{i}]"
+        yield from check_rate(config, f"{place}.poll_rate", trigger.poll_rate)
+        yield from _cluster(config, trigger, place)
+        yield from _condition(trigger, place)
+        yield from _tags(config, plcs, trigger, place)
+        if trigger.ack_tag is not None and trigger.enabled:
+            yield from _ack_clusters(config, trigger, place)
+
+
+def _named(plc: PlcConfig) -> _Plc:
+    named: dict[str, TagConfig] = {}
+    for tag in plc.tags:
+        for name in (tag.name, tag.alias):
+            if name is not None:
+                named.setdefault(plc.key(name), tag)
+    return _Plc(plc, named, all(tag.name != HOLE for tag in plc.tags))
+
+
+def _pack(
+    config: Config, plcs: Mapping[str, _Plc], pack: PackConfig, place: str
+) -> Iterator[Fault]:
+    yield from _cluster(config, pack, place)
+    seen: dict[int, int] = {}
+    for k, member in enumerate(pack.members):
+        where = f"{place}.members[{k}]"
+        yield from _known_plc(plcs, member.plc, f"{where}.plc")
+        yield from _known_tag(plcs, member.plc, member.tag, f"{where}.tag", pack.enabled)
+        tag = _find(plcs, member.plc, member.tag)
+        if tag is not None and seen.setdefault(id(tag), k) != k:
+            fact = f"{shown(member.tag)} is already member {seen[id(tag)]} of this pack"
+            yield Fault(f"{where}.tag", fact, "list each tag once")
+
+
+def _tags(
+    config: Config, plcs: Mapping[str, _Plc], trigger: TriggerConfig, place: str
+) -> Iterator[Fault]:
+    name, on = trigger.plc, trigger.enabled
+    yield from _known_plc(plcs, name, f"{place}.plc")
+    yield from _known_tag(plcs, name, trigger.trigger_tag, f"{place}.trigger_tag", on)
+    packs = [pack.name for pack in config.tag_packs]
+    for k, text in enumerate(trigger.tags):
+        where = f"{place}.tags[{k}]"
+        if not text.startswith(_PACK):
+            yield from _known_tag(plcs, name, text, where, on)
+        elif text.removeprefix(_PACK) not in packs and HOLE not in packs:
+            fact = f"there is no pack {shown(text.removeprefix(_PACK))}"
+            yield Fault(where, fact, _nearest(text.removeprefix(_PACK), packs, "packs"))
+    if trigger.ack_tag is not None:
+        where = f"{place}.ack_tag"
+        yield from _known_tag(plcs, name, trigger.ack_tag, where, on)
+        tag = _find(plcs, name, trigger.ack_tag)
+        if tag is not None:
+            yield from _ack_tag(plcs[name].plc, tag, where)
+
+
+def _known_plc(plcs: Mapping[str, _Plc], name: str, place: str) -> Iterator[Fault]:
+    if name != HOLE and name not in plcs and HOLE not in plcs:
+        yield Fault(place, f"there is no PLC {shown(name)}", _nearest(name, list(plcs), "PLCs"))
+
+
+def _known_tag(
+    plcs: Mapping[str, _Plc], plc: str, text: str, place: str, must_be_on: bool
+) -> Iterator[Fault]:
+    known = plcs.get(plc)
+    if known is None or text == HOLE:
+        return
+    tag = _find(plcs, plc, text)
+    if tag is None:
+        if known.complete:
+            fact = f"{plc} lists no tag {shown(text)}"
+            yield Fault(place, fact, _nearest(text, list(known.tags), "tags"))
+    elif must_be_on and not tag.enabled:
+        fact = f"the tag {shown(text)} is switched off (enabled = false)"
+        yield Fault(place, fact, "switch it on, or leave it out here")
+
+
+def _find(plcs: Mapping[str, _Plc], plc: str, text: str) -> TagConfig | None:
+    known = plcs.get(plc)
+    return known.tags.get(known.plc.key(text)) if known else None
+
+
+def _nearest(text: str, known: list[str], what: str) -> str:
+    near = get_close_matches(text[:100], known[:1000], n=1)
+    if near:
+        return f"did you mean {shown(near[0])}?"
+    few = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
+    return f"the {what} are: {few}" if known else f"there are no {what} at all; list it first"
+
+
+def _cluster(config: Config, event: TriggerConfig | PackConfig, place: str) -> Iterator[Fault]:
+    names = [cluster.name for cluster in config.kafka]
+    name = event.kafka_cluster
+    if name not in ("all", "none", *names) and HOLE not in names:
+        fact = f"there is no cluster {shown(name)}"
+        known = ["all", "none", *names]
+        yield Fault(f"{place}.kafka_cluster", fact, _nearest(name, known, "choices"))
+
+
+def _condition(trigger: TriggerConfig, place: str) -> Iterator[Fault]:
+    condition = trigger.condition
+    if condition.operator not in ("==", "!=") and isinstance(condition.value, (bool, str)):
+        fact = f"{shown(condition.value)} is neither more nor less than anything"
+        yield Fault(f"{place}.condition.operator", fact, 'write "==" or "!="')
+
+
+def _ack_tag(plc: PlcConfig, tag: TagConfig, place: str) -> Iterator[Fault]:
+    if not tag.writable:
+        fact = f"the tag {shown(tag.name)} is not writable"
+        yield Fault(place, fact, "set writable = true for it, or choose another one")
+    kind: DataType | str | None
+    try:
+        meaning = plc.meaning(tag)
+    except Malformed:
+        kind = f"the structure {tag.data_type}" if is_structure_name(plc, tag) else None
+    else:
+        kind = meaning.type if isinstance(meaning, (S7Address, FinsAddress)) else meaning
+    if kind is not None and not (isinstance(kind, DataType) and _takes_ack(kind)):
+        fact = f"the tag {shown(tag.name)} is {kind}, which cannot hold 1 and -1"
+        yield Fault(place, fact, "choose a BOOL or a signed number (SINT, INT, DINT, …)")
+
+
+def _takes_ack(kind: DataType) -> bool:
+    return not kind.shape and (kind.is_signed or kind.base == "BOOL")
+
+
+def _ack_clusters(config: Config, trigger: TriggerConfig, place: str) -> Iterator[Fault]:
+    names = {cluster.name for cluster in config.kafka}
+    if HOLE in names or trigger.kafka_cluster not in ("all", "none", *names):
+        return
+    clusters = [each for each in config.enabled_clusters if chosen(trigger, each)]
+    if not clusters:
+        fact = "waits for a cluster to confirm the event, but none that is on is chosen"
+        yield Fault(f"{place}.ack_tag", fact, "choose a kafka_cluster that is on, or no ack_tag")
+    for cluster in clusters:
+        if cluster.required_acks == 0:
+            fact = f"waits for {cluster.name}, which confirms nothing (required_acks = 0)"
+            remedy = "set required_acks = -1 there, or choose another kafka_cluster"
+            yield Fault(f"{place}.ack_tag", fact, remedy)

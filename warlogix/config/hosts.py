@@ -1,0 +1,38 @@
+"""Hosts and ports as people write them: `host`, `host:port`, `[::1]:102`."""
+
+import ipaddress
+import re
+
+from warlogix.config.shown import quoted
+from warlogix.errors import Malformed
+
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9_.])?")
+_REMEDY = "write a host or host:port, for example 192.168.1.10 or plc1.example.org:102"
+
+
+def parse_host(text: str) -> tuple[str, int | None]:
+    """Host and port; None where no port is given. Raises `Malformed`."""
+    if _is_ipv6(text):
+        return text, None
+    host, colon, digits = text.rpartition(":") if ":" in text else (text, "", "")
+    inner = host[1:-1] if host.startswith("[") and host.endswith("]") else ""
+    if text.startswith("[") and text.endswith("]") and _is_ipv6(text[1:-1]):
+        return text[1:-1], None
+    if colon and (not re.fullmatch(r"[0-9]{1,5}", digits) or not 0 < int(digits) < 65536):
+        raise _malformed(text, "has no port from 1 to 65535 after the colon")
+    if not (_is_ipv6(inner) or _NAME.fullmatch(host)):
+        raise _malformed(text, "is not a host")
+    return inner or host, int(digits) if colon else None
+
+
+def _malformed(text: str, fact: str) -> Malformed:
+    # A URL with a user and a password in it is a likely mistake.
+    return Malformed(f"{quoted(text[:80]) if '@' not in text else 'the address'} {fact}", _REMEDY)
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True

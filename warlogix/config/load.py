@@ -1,0 +1,127 @@
+"""From a file to a configuration that is complete, or to every fault of it at once."""
+
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import SecretStr
+
+from warlogix.config.checks.events import check_events
+from warlogix.config.checks.kafka import check_kafka
+from warlogix.config.checks.names import check_names
+from warlogix.config.checks.plcs import check_plcs
+from warlogix.config.checks.topics import check_topics
+from warlogix.config.environment import Environment
+from warlogix.config.files import read_document, read_secret
+from warlogix.config.kafka import ClusterConfig
+from warlogix.config.model import Config
+from warlogix.config.shown import shown
+from warlogix.config.structure import read_structure
+from warlogix.errors import ConfigError, Fault, Malformed
+
+_CHECKS = (check_names, check_plcs, check_kafka, check_topics, check_events)
+_SECRETS = ("password", "tls_key_password")
+_FILES = ("tls_ca_file", "tls_cert_file", "tls_key_file")
+_LONGEST = 1000
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """The configuration of a file, with what the file leaves to the machine filled in.
+
+    That is `instance`, the buffer's directory and the secrets out of files; relative file names
+    start at the configuration's own folder. Raises `ConfigError` with every fault, by place.
+    """
+    document = read_document(path)
+    config, faults = _read(document, environ)
+    folder = path.parent
+    clusters = []
+    for i, cluster in enumerate(config.kafka):
+        try:
+            clusters.append(_with_files(cluster, folder))
+        except _SecretFault as exc:
+            faults.append(Fault(f"kafka[{i}].{exc.key}_file", exc.fact, exc.remedy))
+    if faults:
+        raise ConfigError(sorted(faults, key=_order))
+    buffer = config.buffer.model_copy(update={"directory": _directory(config, environ, folder)})
+    return config.model_copy(
+        update={
+            "instance": config.instance or platform.node() or "warlogix",
+            "kafka": tuple(clusters),
+            "buffer": buffer,
+        }
+    )
+
+
+class _SecretFault(Malformed):
+    def __init__(self, key: str, malformed: Malformed) -> None:
+        super().__init__(malformed.fact, malformed.remedy)
+        self.key = key
+
+
+def _read(document: dict[str, Any], environ: Mapping[str, str]) -> tuple[Config, list[Fault]]:
+    environment = Environment(environ)
+    filled = environment.fill(document)
+    config, form_faults = read_structure(filled)
+    found = _outermost([*environment.faults, *form_faults], {})
+    places = {fault.place: fault for fault in found}
+    for check in _CHECKS:
+        found += _outermost(check(config), places)
+    return config, [_told(fault, environment.origins) for fault in found]
+
+
+def _outermost(faults: Iterator[Fault] | list[Fault], known: Mapping[str, Fault]) -> list[Fault]:
+    """The faults that are not at or below a place that has one already."""
+    return [fault for fault in faults if known.keys().isdisjoint(_upwards(fault.place))]
+
+
+def _upwards(place: str) -> Iterator[str]:
+    inner = (place[: match.start()] for match in re.finditer(r"[.\[]", place))
+    return chain((place,), inner)
+
+
+def _told(fault: Fault, origins: Mapping[str, tuple[str, str]]) -> Fault:
+    """The fault, safe for a terminal; of a filled value it shows what the file says."""
+    fact = fault.fact
+    if fault.place in origins:
+        filled, text = origins[fault.place]
+        fact = fact.replace(shown(filled), shown(text))
+    return Fault(_plain(fault.place), _plain(fact), _plain(fault.remedy))
+
+
+def _plain(text: str) -> str:
+    safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return safe if len(safe) <= _LONGEST else safe[:_LONGEST] + "…"
+
+
+def _order(fault: Fault) -> list[tuple[int, str]]:
+    parts = re.findall(r"\d+|\D+", fault.place)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def _with_files(cluster: ClusterConfig, folder: Path) -> ClusterConfig:
+    update: dict[str, Any] = {}
+    for key in _FILES:
+        if name := getattr(cluster, key):
+            update[key] = str(folder / name)
+    for key in _SECRETS:
+        if name := getattr(cluster, f"{key}_file"):
+            try:
+                update[key] = SecretStr(read_secret(folder / name))
+            except Malformed as exc:
+                raise _SecretFault(key, exc) from exc
+    return cluster.model_copy(update=update)
+
+
+def _directory(config: Config, environ: Mapping[str, str], folder: Path) -> str:
+    if config.buffer.directory is not None:
+        return str(folder / config.buffer.directory)
+    # A service manager may give several, separated by colons.
+    if given := environ.get("STATE_DIRECTORY", "").split(os.pathsep)[0]:
+        return given
+    state = platformdirs.user_state_path("warlogix", appauthor=False)
+    return str(state / config.namespace)

@@ -1,0 +1,98 @@
+"""What is right in a configuration, and still worth saying: at `check`, and when `run` starts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from warlogix.config.kafka import ClusterConfig
+from warlogix.config.model import Config
+from warlogix.config.plcs import PlcConfig
+from warlogix.errors import Fault
+
+# Keys that only some families read.
+_FAMILY_KEYS = {
+    "slot": ("logix", "s7"),
+    "rack": ("s7",),
+    "ams_net_id": ("beckhoff",),
+    "ams_port": ("beckhoff",),
+    "protocol": ("omron",),
+    "fins_port": ("omron",),
+    "fins_network": ("omron",),
+    "fins_node": ("omron",),
+    "fins_unit": ("omron",),
+    "word_order": ("omron",),
+}
+_LOST = {
+    1: "a message that only the leader had is lost when the leader is",
+    0: "a message that did not arrive is lost, and nobody notices",
+}
+
+
+def unfinished(config: Config) -> list[Fault]:
+    """What this release takes from the file and does not do yet, each with its place."""
+    remedy = "a later release does; until then it is only checked"
+    found = [
+        Fault(f"plcs[{i}].family", f'PLCs of the family "{plc.family}" are not read yet', remedy)
+        for i, plc in enumerate(config.plcs)
+        if plc.enabled and plc.family != "s7"
+    ]
+    found += [
+        Fault(f"kafka[{i}].enable_writeback", "write requests are not executed yet", remedy)
+        for i, cluster in enumerate(config.kafka)
+        if cluster.enabled and cluster.enable_writeback
+    ]
+    found += [
+        Fault(f"tag_packs[{i}]", "packs are not published yet", remedy)
+        for i, pack in enumerate(config.tag_packs)
+        if pack.enabled
+    ]
+    return found + [
+        Fault(f"triggers[{i}]", "triggers do not fire yet", remedy)
+        for i, trigger in enumerate(config.triggers)
+        if trigger.enabled
+    ]
+
+
+def notes(config: Config) -> list[Fault]:
+    """What can be lost or seen, and what has no effect, each with its place."""
+    found = list(_whole(config))
+    for i, plc in enumerate(config.plcs):
+        found += _plc(plc, f"plcs[{i}]")
+    for i, cluster in enumerate(config.kafka):
+        found += _cluster(cluster, f"kafka[{i}]")
+    return found
+
+
+def _whole(config: Config) -> Iterator[Fault]:
+    if not config.enabled_plcs:
+        yield Fault("plcs", "no PLC is on, so nothing is read", "add [[plcs]]")
+    if not config.enabled_clusters:
+        yield Fault("kafka", "no cluster is on, so nothing is published", "add [[kafka]]")
+
+
+def _plc(plc: PlcConfig, place: str) -> Iterator[Fault]:
+    for key, families in _FAMILY_KEYS.items():
+        if key in plc.model_fields_set and plc.family not in families:
+            fact = f'has no effect for the family "{plc.family}"'
+            yield Fault(f"{place}.{key}", fact, "leave it out")
+    if not plc.addresses_memory:
+        return
+    for j, tag in enumerate(plc.tags):
+        if tag.ignore_changes:
+            fact = "has no effect: memory that is addressed has no members"
+            yield Fault(f"{place}.tags[{j}].ignore_changes", fact, "leave it out")
+
+
+def _cluster(cluster: ClusterConfig, place: str) -> Iterator[Fault]:
+    if cluster.required_acks in _LOST:
+        fact = f"{_LOST[cluster.required_acks]}, and one that is sent again may come twice"
+        yield Fault(f"{place}.required_acks", fact, "-1 (the default) loses nothing")
+    if cluster.tls_skip_verify:
+        fact = "any certificate is trusted: who is in between can read and change everything"
+        yield Fault(f"{place}.tls_skip_verify", fact, "set tls_ca_file instead")
+    if cluster.sasl_mechanism == "PLAIN" and not cluster.use_tls:
+        fact = "sends the password readable over the network"
+        yield Fault(f"{place}.sasl_mechanism", fact, "set use_tls = true")
+    for key in ("tls_ca_file", "tls_cert_file", "tls_key_file"):
+        name = getattr(cluster, key)
+        if name and not Path(name).is_file():
+            yield Fault(f"{place}.{key}", f"there is no file {name} here", "put it there")
