@@ -1,0 +1,27 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from confluent_kafka.admin import AdminClient
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "kafka-broker"
+
+
+def test_a_person_gets_a_broker_until_ctrl_c() -> None:
+    """`scripts/kafka-broker` says where a broker listens, and ends it cleanly on Ctrl-C."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    with subprocess.Popen(
+        [SCRIPT, "0"], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            address = process.stdout.readline().split()[4].rstrip(".")
+            metadata = AdminClient({"bootstrap.servers": address}).list_topics(timeout=10)
+            process.send_signal(signal.SIGINT)
+            status = process.wait(timeout=30)
+        finally:
+            process.kill()
+    assert len(metadata.brokers) == 1
+    assert status == 0
