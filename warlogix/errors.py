@@ -9,7 +9,8 @@
     ├── BrokerError            names the cluster
     │   ├── BrokerUnavailable  nobody yet: the outbox holds what waits
     │   └── BrokerFatal        the operator: credentials, authorisation, a topic that is missing
-    └── BufferInUse            the operator: another gateway runs on the same buffer
+    ├── BufferInUse            the operator: another gateway runs on the same buffer
+    └── BufferUnusable         the operator: a buffer that must neither be used nor set aside
 
 Part failures are data, never exceptions: a bad tag is a reading with a reason.
 """
@@ -90,3 +91,7 @@ class BrokerFatal(BrokerError):
 
 class BufferInUse(WarlogixError):
     """Another running gateway owns the buffer's folder; the text names its process id."""
+
+
+class BufferUnusable(WarlogixError):
+    """The buffer was written by a newer release, or its folder cannot be made or read."""

@@ -1,0 +1,40 @@
+"""The durable log between the pipeline and Kafka: what must not be lost goes by here.
+
+    async with open_outbox(
+        directory, ["LocalKafka"], max_size=10**9, max_age=7 * 86400, commit_interval=0
+    ) as outbox:
+        await outbox.append([NewRow("changes", ("LocalKafka",), batch)])    # it is on disk now
+
+        reader = outbox.reader("LocalKafka", "changes")
+        rows = await reader.take(max_messages=10_000, max_bytes=1_000_000)  # waits for the first
+        ...                                                                 # rows[0].batch, .id
+        reader.confirm(rows[-1].id)     # Kafka has them: they are never handed out again
+        reader.rewind()                 # or it has not: take() begins at the first unconfirmed
+
+        async for lanes in outbox.lanes("LocalKafka").eventual_values():    # frozenset of words
+            ...                         # one task per lane
+        outbox.waiting("LocalKafka")    # Waiting(messages, oldest, dropped)
+        outbox.state                    # messages.BufferState(bytes, dropped, error)
+        outbox.error                    # AsyncValue[str]: "" while the disk takes writes
+
+A row is one `messages.Batch` of one lane with the clusters it is for. A lane is what shares one
+order and one position: "changes", "triggers", "write-responses", "dead-letters", or
+"triggers:" and a topic of a trigger's own. Rows of a lane are numbered from 1 without gaps.
+Each cluster has its own position in each lane, so that none waits for another.
+
+`append` returns once its rows are on disk: whatever waits is committed together, in one thread
+hop. While the disk takes nothing it returns all the same, the rows go on in memory and
+`outbox.error` says so.
+
+Errors: `open_outbox` raises `BufferInUse` when another process has the folder, `BufferUnusable`
+when the file cannot be used and must not be set aside. `append` raises
+`trio.ClosedResourceError` once the outbox is closed.
+Closing: leaving the block commits what was appended and the positions, within a few seconds
+whatever the disk does, also when the block is left by an error or cancelled.
+"""
+
+from warlogix.outbox.outbox import Outbox, open_outbox
+from warlogix.outbox.reader import Reader
+from warlogix.outbox.rows import NewRow, Row, Waiting
+
+__all__ = ["NewRow", "Outbox", "Reader", "Row", "Waiting", "open_outbox"]

@@ -1,0 +1,146 @@
+"""The way from the book to the file: makes a transaction of what changed, and notes what it did."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import trio
+
+from warlogix.outbox import memory
+from warlogix.outbox.book import Book
+from warlogix.outbox.clock import WaitedClock
+from warlogix.outbox.lane import Lane
+from warlogix.outbox.log import Log, NoRoom
+from warlogix.outbox.trouble import Trouble
+from warlogix.outbox.work import Drops, Entry, Names, Outcome, Span, Work
+
+T = TypeVar("T")
+
+
+class Disk:
+    """Writes entries with the positions, names and deletes that are due: one thread hop each.
+
+    `max_age` is in seconds. `reading` lets one at a time use the connection that reads.
+    """
+
+    def __init__(
+        self, log: Log, book: Book, trouble: Trouble, clock: WaitedClock, max_age: float
+    ) -> None:
+        self.reading = trio.CapacityLimiter(1)
+        self.more_to_delete = False
+        self._writing = trio.CapacityLimiter(1)
+        self._log = log
+        self._book = book
+        self._trouble = trouble
+        self._clock = clock
+        self._max_age = round(max_age * 1000)
+
+    async def reconnect(self) -> None:
+        """Open the file anew; a damaged one is set aside first."""
+        async with self.reading:
+            if self._trouble.damaged:
+                self._trouble.renamed(await self._in_thread(self._log.set_aside))
+                self._trouble.lost(self._book.start_over())
+            await self._in_thread(self._log.connect)
+
+    async def finish(self) -> None:
+        """Leave one tidy file behind."""
+        async with self.reading:
+            await self._in_thread(self._log.finish)
+
+    async def write(self, entries: list[Entry], clock: tuple[int, int] | None) -> Outcome:
+        """Commit `entries`, hand them to the readers, and tell what else was done."""
+        expired = any(self._expired(lane) for lane in self._book.lanes.values())
+        try:
+            return await self._write(entries, clock, drop=expired)
+        except NoRoom:
+            return await self._write(entries, clock, drop=True)
+
+    def _expired(self, lane: Lane) -> bool:
+        oldest = self._clock.now() - self._max_age
+        return lane.droppable and any(
+            p.messages and not p.taken and p.since < oldest for p in lane.positions.values()
+        )
+
+    async def _write(
+        self, entries: list[Entry], clock: tuple[int, int] | None, *, drop: bool
+    ) -> Outcome:
+        book = self._book
+        held = [lane for lane in book.lanes.values() if drop and lane.droppable]
+        names, book.names = book.names, Names()
+        names.lanes += [(lane.number, lane.name, lane.numbered) for lane in held]
+        work = Work(
+            entries,
+            names,
+            book.take_marks(),
+            [span for lane in book.lanes.values() if (span := lane.span_to_delete())],
+            self._drops(held) if drop else None,
+            clock,
+        )
+        for lane in held:
+            lane.held = True
+        done = False
+        try:
+            outcome = await self._in_thread(lambda: self._log.commit(work))
+            done = True
+        finally:
+            for lane in held:
+                lane.held = False
+                lane.wake()
+            if not done:
+                book.put_back(names)
+        self._note(work, outcome)
+        return outcome
+
+    def _drops(self, lanes: list[Lane]) -> Drops:
+        """What may be dropped while nothing of these lanes is handed out."""
+        return Drops(
+            [span for lane in lanes if (span := lane.span_to_drop())],
+            self._book.marks(),
+            self._book.members(),
+            self._clock.now() - self._max_age,
+        )
+
+    def _note(self, work: Work, outcome: Outcome) -> None:
+        """What a transaction did becomes true for the readers."""
+        book = self._book
+        published = {
+            lane.number
+            for entry in work.entries
+            if entry.id > (lane := book.by_number[entry.lane]).last
+        }
+        for entry, size in zip(work.entries, outcome.sizes, strict=True):
+            lane = book.by_number[entry.lane]
+            if lane.number in published:
+                lane.publish([memory.row_of(entry, book, size)])
+            lane.saved = max(lane.saved, entry.id)
+        book.size = outcome.size
+        self._note_drops(work, outcome)
+        self.more_to_delete = False
+        for span in work.deletes:
+            lane = book.by_number[span.lane]
+            lane.deleted = max(lane.deleted, outcome.deleted[span.lane])
+            self.more_to_delete |= outcome.deleted[span.lane] < span.last
+        memory.trim(book, memory.SHARE)
+        for number in published:
+            book.by_number[number].wake()
+
+    def _note_drops(self, work: Work, outcome: Outcome) -> None:
+        book = self._book
+        book.dropped += outcome.lost
+        for (number, cluster), messages in outcome.dropped.items():
+            lane = book.by_number[number]
+            position = lane.positions[book.cluster_names[cluster]]
+            dirty = position.dirty
+            position.lose(messages, outcome.dropped_since.get(number, position.since))
+            # The loss was written in the same transaction.
+            position.dirty = dirty
+        for span in work.drops.spans if work.drops else ():
+            if span.lane in outcome.dropped_upto:
+                gone = Span(span.lane, span.first, outcome.dropped_upto[span.lane])
+                book.by_number[span.lane].remove(gone)
+        for index in outcome.refused:
+            entry = work.entries[index]
+            book.by_number[entry.lane].remove(Span(entry.lane, entry.id, entry.id))
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=self._writing)

@@ -1,0 +1,281 @@
+"""The SQLite file. Plain blocking calls: one thread writes, one at a time reads.
+
+It knows rows, positions and sizes; what they mean to readers, and when to write, is decided above.
+Every method may raise `sqlite3.Error`, `OSError` or `Damaged`; a transaction that failed has
+changed nothing.
+"""
+
+import os
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from warlogix.messages import Batch
+from warlogix.outbox import drops
+from warlogix.outbox.load import load
+from warlogix.outbox.rows import Audience, Row
+from warlogix.outbox.schema import (
+    LANE_SPAN,
+    PAGE_SIZE,
+    Damaged,
+    check,
+    connect,
+    connect_reader,
+)
+from warlogix.outbox.work import Found, Mark, Names, Outcome, Place, Span, Work
+
+# A WAL of 16 MB is copied into the file in one go: pages that were reused meanwhile only once
+# (with SQLite's own 4 MB, a quarter more bytes are written for the same rows).
+_WAL_PAGES = 4000
+# Deleting what everyone has confirmed may hold new rows up by this many seconds.
+_DELETE_TIME = 0.005
+_ROWS_RESERVED = 0.9
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Batch).decode
+
+
+class NoRoom(Exception):  # noqa: N818  not an error: an answer
+    """The rows do not fit, and nothing may be dropped until the readers were held."""
+
+
+class Log:
+    """The file and its two connections, one that writes and one that reads."""
+
+    def __init__(self, path: Path, max_size: int) -> None:
+        self.path = path
+        self._max_size = max_size
+        self._wal = path.with_name(path.name + "-wal")
+        self._wal_pages = max(16, min(_WAL_PAGES, max_size // 16 // PAGE_SIZE))
+        self._db: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+
+    def open(self) -> Found:
+        """Connect anew, making the file if there is none; all that it holds but the rows."""
+        self.connect()
+        assert self._db is not None
+        return load(self._db, self.size())
+
+    def connect(self) -> None:
+        """Connect anew, making the file if there is none."""
+        self.close()
+        self._db = connect(self.path, self._wal_pages)
+        self._reader = connect_reader(self.path)
+
+    def peek(self) -> Found:
+        """What the file holds, read without writing anything, even beside it."""
+        if not self.path.exists():
+            return Found()
+        # Alone with the file, SQLite needs no shared memory beside it, which a full disk lacks.
+        db = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True, timeout=1)
+        with closing(db):
+            db.execute("PRAGMA locking_mode = EXCLUSIVE").fetchone()
+            check(db, self.path)
+            return load(db, self.path.stat().st_size)
+
+    def close(self) -> None:
+        """Let go of the file; safe to call twice."""
+        for db in (self._reader, self._db):
+            if db is not None:
+                with suppress(sqlite3.Error):
+                    db.close()
+        self._reader = self._db = None
+
+    def finish(self) -> None:
+        """Move the WAL into the file and let go of it."""
+        if self._reader is not None:
+            self._reader.close()
+        self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.close()
+
+    def set_aside(self) -> Path:
+        """Rename the file, and its WAL with it, so that a new one can be begun: the new name."""
+        self.close()
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        aside = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
+        while aside.exists():
+            aside = aside.with_name(aside.name + "x")
+        for ending in ("", "-wal"):
+            source = self.path.with_name(self.path.name + ending)
+            if source.exists():
+                source.rename(aside.with_name(aside.name + ending))
+        self.path.with_name(self.path.name + "-shm").unlink(missing_ok=True)
+        return aside
+
+    def size(self) -> int:
+        """Bytes in use: pages that hold something, and the WAL."""
+        (pages,) = self._writer.execute("PRAGMA page_count").fetchone()
+        (free,) = self._writer.execute("PRAGMA freelist_count").fetchone()
+        try:
+            wal = os.stat(self._wal).st_size
+        except FileNotFoundError:
+            wal = 0
+        return int(pages - free) * PAGE_SIZE + wal
+
+    def commit(self, work: Work) -> Outcome:
+        """Do all of `work`, on disk when this returns.
+
+        Errors: `NoRoom` when rows would have to be dropped and `work.drops` is None.
+        """
+        bodies = [_encode(entry.batch) for entry in work.entries]
+        outcome = Outcome(sizes=[len(body) for body in bodies])
+        with _transaction(self._writer):
+            self._write_names(work.names)
+            marks = dict(work.marks)
+            self._delete(work, outcome)
+            self._make_room(work, outcome)
+            if work.drops is not None:
+                marks.update(drops.after(work.drops, outcome))
+            self._insert(work, bodies, outcome)
+            self._write_marks(marks, outcome.lost, work.clock)
+        outcome.size = self.size()
+        return outcome
+
+    def read(
+        self,
+        span: Span,
+        cluster: str,
+        audiences: Mapping[int, Audience],
+        limit: tuple[int, int],
+    ) -> tuple[list[Row], int]:
+        """The rows of `span` that are for `cluster`, and up to which number that is all of them.
+
+        Stops behind the row that reaches `limit` (messages, bytes).
+        """
+        if self._reader is None:
+            raise OSError(f"{self.path} is not open")
+        base = span.lane * LANE_SPAN
+        rows: list[Row] = []
+        messages, size = limit
+        upto = span.last
+        cursor = self._reader.execute(
+            "SELECT id, audience, messages, since, checksum, body FROM rows"
+            " WHERE id >= ? AND id <= ? ORDER BY id",
+            (base + span.first, base + span.last),
+        )
+        for key, audience, count, since, checksum, body in cursor:
+            if cluster in audiences[audience].clusters:
+                batch = _batch(body, checksum)
+                rows.append(Row(key - base, batch, audiences[audience], since, len(body)))
+                messages -= count
+            size -= len(body)
+            if messages <= 0 or size <= 0:
+                upto = key - base
+                break
+        # An open cursor would keep the WAL from being copied and begun anew.
+        cursor.close()
+        return rows, upto
+
+    @property
+    def _writer(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise OSError(f"{self.path} is not open")
+        return self._db
+
+    def _write_names(self, names: Names) -> None:
+        db = self._writer
+        db.executemany("INSERT OR REPLACE INTO clusters VALUES (?, ?)", names.clusters)
+        db.executemany("INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)", names.lanes)
+        db.executemany("INSERT OR REPLACE INTO audiences VALUES (?, ?)", names.audiences)
+        for cluster in names.removed:
+            db.execute("DELETE FROM positions WHERE cluster = ?", (cluster,))
+            db.execute("DELETE FROM clusters WHERE id = ?", (cluster,))
+
+    def _delete(self, work: Work, outcome: Outcome) -> None:
+        """Delete what is confirmed by all, in ranges of at most 100, for a bounded time."""
+        until = time.perf_counter() + _DELETE_TIME
+        for span in work.deletes:
+            base = span.lane * LANE_SPAN
+            first = span.first
+            while first <= span.last and (time.perf_counter() < until or self._near_full()):
+                last = min(first + drops.STEP - 1, span.last)
+                self._writer.execute(
+                    "DELETE FROM rows WHERE id >= ? AND id <= ?", (base + first, base + last)
+                )
+                first = last + 1
+            outcome.deleted[span.lane] = first - 1
+
+    def _near_full(self) -> bool:
+        return self.size() > self._max_size * 0.7
+
+    def _make_room(self, work: Work, outcome: Outcome) -> None:
+        """Drop old rows until the new ones fit; those that cannot fit are refused.
+
+        A new row is counted twice: in its pages and in the WAL on the way there.
+        """
+        need = 2 * sum(outcome.sizes)
+        changes = any(entry.droppable for entry in work.entries)
+        room = int(self._max_size * (_ROWS_RESERVED if changes else 1))
+
+        def full() -> bool:
+            return self.size() + need > room
+
+        if work.drops is None:
+            if full():
+                raise NoRoom
+            return
+        drops.drop(self._writer, work.drops, full, outcome)
+        for index, entry in enumerate(work.entries):
+            if not full():
+                return
+            if entry.droppable:
+                place = (entry.lane, entry.id)
+                drops.count(place, entry.audience, len(entry.batch), work.drops, outcome)
+                outcome.refused.add(index)
+                need -= 2 * outcome.sizes[index]
+
+    def _insert(self, work: Work, bodies: list[bytes], outcome: Outcome) -> None:
+        # Replaced, because a commit that failed may yet have reached the disk.
+        self._writer.executemany(
+            "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    entry.lane * LANE_SPAN + entry.id,
+                    entry.audience,
+                    len(entry.batch),
+                    entry.since,
+                    zlib.crc32(body),
+                    body,
+                )
+                for index, (entry, body) in enumerate(zip(work.entries, bodies, strict=True))
+                if index not in outcome.refused
+            ],
+        )
+
+    def _write_marks(
+        self, marks: Mapping[Place, Mark], lost: int, clock: tuple[int, int] | None
+    ) -> None:
+        db = self._writer
+        db.executemany(
+            "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)",
+            [(*place, mark.confirmed, mark.dropped) for place, mark in marks.items()],
+        )
+        if lost:
+            db.execute("UPDATE clock SET dropped = dropped + ?", (lost,))
+        if clock is not None:
+            db.execute("UPDATE clock SET waited = ?, wall = ?", clock)
+
+
+def _batch(body: bytes, checksum: int) -> Batch:
+    """A row's content, if it is what was written."""
+    if zlib.crc32(body) != checksum:
+        raise Damaged("a row is not what was written")
+    return _decode(body)
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of the block, or nothing of it."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    finally:
+        if db.in_transaction:
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")

@@ -1,0 +1,147 @@
+"""The outbox as others see it: append, read, and ask how much waits."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import trio
+from trio_util import AsyncValue
+
+from warlogix.messages import BufferState
+from warlogix.outbox.book import Book
+from warlogix.outbox.clock import WaitedClock
+from warlogix.outbox.disk import Disk
+from warlogix.outbox.lock import locked
+from warlogix.outbox.log import Log
+from warlogix.outbox.opening import open_log
+from warlogix.outbox.reader import Reader, Reads
+from warlogix.outbox.rows import NewRow, Waiting
+from warlogix.outbox.trouble import Trouble
+from warlogix.outbox.writer import Append, Writer
+
+_log = logging.getLogger(__name__)
+
+_CLOSE_TIME = 3.0
+
+
+class Outbox:
+    """What was appended is kept until every cluster that it is for has confirmed it."""
+
+    def __init__(
+        self, book: Book, writer: Writer, reads: Reads, trouble: Trouble, clock: WaitedClock
+    ) -> None:
+        self._book = book
+        self._writer = writer
+        self._reads = reads
+        self._trouble = trouble
+        self._clock = clock
+        self._closed = False
+
+    async def append(self, rows: Sequence[NewRow]) -> None:
+        """Keep `rows`, in this order; they are on disk when this returns.
+
+        While the disk takes nothing they are in memory, and `error` tells. Cancelled, they may
+        have been kept all the same.
+        """
+        await trio.lowlevel.checkpoint_if_cancelled()
+        kept = [row for row in rows if row.clusters and len(row.batch)]
+        unknown = {name for row in kept for name in row.clusters} - self._book.announced.keys()
+        if unknown:
+            raise ValueError(f"no such cluster: {', '.join(sorted(unknown))}")
+        if self._closed:
+            raise trio.ClosedResourceError
+        if not kept:
+            await trio.lowlevel.cancel_shielded_checkpoint()
+            return
+        append = Append(kept, trio.current_time())
+        self._writer.pending.append(append)
+        self._book.wake.set()
+        await append.done.wait()
+        if not append.taken:
+            raise trio.ClosedResourceError
+
+    def reader(self, cluster: str, lane: str) -> Reader:
+        """What hands out the lane's rows for this cluster, from the first unconfirmed one."""
+        reader = Reader(self._book.lane(lane), cluster, self._book, self._reads)
+        reader.rewind()
+        return reader
+
+    def lanes(self, cluster: str) -> AsyncValue[frozenset[str]]:
+        """The lanes that have, or had since the start, anything for this cluster."""
+        return self._book.announced[cluster]
+
+    def waiting(self, cluster: str) -> Waiting:
+        """What this cluster has yet to confirm."""
+        lanes = self._book.lanes.values()
+        positions = [lane.positions[cluster] for lane in lanes if cluster in lane.positions]
+        now = self._clock.now()
+        since = min((p.since for p in positions if p.messages), default=now)
+        return Waiting(
+            messages=sum(p.messages for p in positions),
+            oldest=max(0, now - since) / 1000,
+            dropped=sum(p.dropped for p in positions),
+        )
+
+    @property
+    def state(self) -> BufferState:
+        """How large the buffer is, how many messages it dropped, what is wrong with its disk."""
+        return BufferState(self._book.size, self._book.dropped, self._trouble.error.value)
+
+    @property
+    def error(self) -> AsyncValue[str]:
+        """What is wrong with the disk; "" while it takes what is appended."""
+        return self._trouble.error
+
+    async def _serve(self, disk: Disk, scope: trio.CancelScope) -> None:
+        """Write until `_close`, then tidy up; `scope` bounds how long that may take."""
+        with scope:
+            await self._writer.run()
+            await disk.finish()
+        if scope.cancelled_caught:
+            _log.error("buffer: the disk did not answer in time; what it has is used next time")
+        for append in self._writer.pending:
+            append.done.set()
+
+    def _close(self, scope: trio.CancelScope) -> None:
+        self._closed = self._writer.closing = True
+        scope.deadline = trio.current_time() + _CLOSE_TIME
+        self._book.wake.set()
+
+
+@asynccontextmanager
+async def open_outbox(
+    directory: Path,
+    clusters: Sequence[str],
+    *,
+    max_size: int,
+    max_age: float,
+    commit_interval: float,
+    monotonic: Callable[[], float] = time.monotonic,
+    wall: Callable[[], float] = time.time,
+) -> AsyncIterator[Outbox]:
+    """The outbox in `directory` (made if missing), for as long as the block runs.
+
+    `max_size` is in bytes. What is known of clusters other than `clusters` is given up; a cluster
+    that is new gets what is appended from now on. Errors of the block come in a group, as from any
+    nursery.
+    """
+    with locked(directory):
+        log = Log(directory / "outbox.sqlite", max_size)
+        trouble = Trouble(directory)
+        found = await open_log(log, trouble)
+        clock = WaitedClock(monotonic, wall)
+        clock.resume(found.waited, found.wall)
+        book = Book(clusters, found)
+        book.touch()
+        disk = Disk(log, book, trouble, clock, max_age)
+        writer = Writer(disk, book, trouble, clock, commit_interval, max_age)
+        outbox = Outbox(book, writer, Reads(log, book, trouble, disk.reading), trouble, clock)
+        scope = trio.CancelScope(shield=True)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(outbox._serve, disk, scope)
+            try:
+                yield outbox
+            finally:
+                outbox._close(scope)

@@ -1,0 +1,71 @@
+"""How far one cluster is in one lane, and what waits for it there. No clock, no disk, no Trio."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from warlogix.outbox.rows import Row
+
+
+class Position:
+    """All rows up to `confirmed` are settled, all up to `cursor` handed out.
+
+    `taken` are the rows handed out and not yet confirmed. `messages` waits to be confirmed, taken
+    or not; `since` is the age mark of the oldest of it, or of a row shortly before that one.
+    `turn` changes when what is being read from disk must not be handed out any more.
+    """
+
+    __slots__ = ("confirmed", "cursor", "dirty", "dropped", "messages", "since", "taken", "turn")
+
+    def __init__(self, confirmed: int, dropped: int, messages: int, since: int) -> None:
+        self.confirmed = confirmed
+        self.cursor = confirmed
+        self.dropped = dropped
+        self.messages = messages
+        self.since = since
+        self.taken: deque[Row] = deque()
+        self.turn = 0
+        self.dirty = False
+
+    def add(self, messages: int, since: int) -> None:
+        """A row for this cluster was appended."""
+        if not self.messages:
+            self.since = since
+        self.messages += messages
+
+    def take(self, rows: Sequence[Row], upto: int) -> None:
+        """`rows` are handed out; up to `upto` there is nothing else for this cluster."""
+        if rows and not self.taken:
+            self.since = rows[0].since
+        self.taken.extend(rows)
+        self.cursor = upto
+
+    def confirm(self, number: int) -> None:
+        """Everything taken up to row `number` is settled."""
+        if number <= self.confirmed:
+            return
+        if number > self.cursor:
+            raise ValueError(f"row {number} was not taken yet")
+        while self.taken and self.taken[0].id <= number:
+            row = self.taken.popleft()
+            self.messages -= len(row.batch)
+            self.since = row.since
+        if self.taken:
+            self.since = self.taken[0].since
+        # What lies between the rows taken is for other clusters.
+        self.confirmed = number if self.taken else self.cursor
+        self.dirty = True
+
+    def rewind(self) -> None:
+        """Hand out again what was not confirmed."""
+        self.cursor = self.confirmed
+        self.taken.clear()
+        self.turn += 1
+
+    def lose(self, messages: int, since: int) -> None:
+        """Rows not taken yet were dropped; what is left is no older than `since`."""
+        self.messages -= messages
+        self.dropped += messages
+        self.turn += 1
+        if not self.taken:
+            self.since = max(self.since, since)
+        self.dirty = True

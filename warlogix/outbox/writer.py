@@ -1,0 +1,174 @@
+"""The task that writes: it decides when, and commits together whatever waits."""
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from math import inf
+
+import trio
+
+from warlogix.outbox import memory
+from warlogix.outbox.book import Book
+from warlogix.outbox.clock import WaitedClock
+from warlogix.outbox.disk import Disk
+from warlogix.outbox.notice import DropNotice
+from warlogix.outbox.rows import DROPPABLE, NewRow
+from warlogix.outbox.schema import Damaged
+from warlogix.outbox.trouble import Trouble
+from warlogix.outbox.work import Entry
+
+# Positions that moved are on disk after this many seconds, if no row takes them along before.
+_FLUSH_AFTER = 1.0
+# A transaction takes no further appends behind this many messages.
+_GROUP_MESSAGES = 20_000
+# Rows that trouble left in memory are written this many at a time.
+_CHUNK_ROWS = 200
+# While something waits, its age is looked at, and the clock marked, at least this often.
+_LOOK_EVERY = 60.0
+
+
+@dataclass(slots=True)
+class Append:
+    """One call of `append` and what it waits for."""
+
+    rows: Sequence[NewRow]
+    at: float
+    taken: bool = False
+    done: trio.Event = field(default_factory=trio.Event)
+
+
+class Writer:
+    """Takes appends, numbers their rows, and has them written; `commit_interval` in seconds."""
+
+    def __init__(
+        self,
+        disk: Disk,
+        book: Book,
+        trouble: Trouble,
+        clock: WaitedClock,
+        commit_interval: float,
+        max_age: float,
+    ) -> None:
+        self.pending: deque[Append] = deque()
+        self.closing = False
+        self._disk = disk
+        self._book = book
+        self._trouble = trouble
+        self._clock = clock
+        self._commit_interval = commit_interval
+        self._look_every = min(_LOOK_EVERY, max(0.05, max_age / 20))
+        self._look_at = -inf
+        self._notice = DropNotice()
+
+    async def run(self) -> None:
+        """Write until `closing`, and then what is left."""
+        while True:
+            await self._wait()
+            await self._round()
+            unwritten = self._book.dirty_since is not None and not self._trouble.error.value
+            if self.closing and not self.pending and not unwritten:
+                return
+
+    async def _wait(self) -> None:
+        """Wait until there is something to write."""
+        while not self.closing:
+            due = self._due()
+            if due <= trio.current_time():
+                return
+            self._book.wake = trio.Event()
+            with trio.move_on_at(due):
+                await self._book.wake.wait()
+
+    def _due(self) -> float:
+        """When to write next, on Trio's clock."""
+        failing = bool(self._trouble.error.value)
+        due = self._notice.due
+        if failing:
+            due = min(due, self._trouble.retry_at)
+        elif self._disk.more_to_delete:
+            return -inf
+        else:
+            if self._book.dirty_since is not None:
+                due = min(due, self._book.dirty_since + _FLUSH_AFTER)
+            if any(position.messages for position in self._book.positions()):
+                due = min(due, self._look_at)
+        if self.pending:
+            # Only changes are delayed for the sake of the disk.
+            urgent = any(row.lane not in DROPPABLE for a in self.pending for row in a.rows)
+            if failing or urgent:
+                return -inf
+            due = min(due, self.pending[0].at + self._commit_interval)
+        return due
+
+    async def _round(self) -> None:
+        """Write what waits, or keep it in memory while the disk takes nothing."""
+        group = self._next_group()
+        entries = [entry for append in group for entry in self._number(append.rows)]
+        now = trio.current_time()
+        self._notice.look(now)
+        if self._trouble.error.value and now < self._trouble.retry_at and not self.closing:
+            self._keep(entries)
+        else:
+            try:
+                await self._write(entries, now)
+            except (sqlite3.Error, OSError, Damaged) as exc:
+                self._trouble.report(exc)
+                self._keep(entries)
+        for append in group:
+            append.done.set()
+
+    def _next_group(self) -> list[Append]:
+        group: list[Append] = []
+        messages = 0
+        while self.pending and messages < _GROUP_MESSAGES:
+            append = self.pending.popleft()
+            append.taken = True
+            group.append(append)
+            messages += sum(len(row.batch) for row in append.rows)
+        return group
+
+    def _number(self, rows: Sequence[NewRow]) -> Iterator[Entry]:
+        now = self._clock.now()
+        for row in rows:
+            lane = self._book.lane(row.lane)
+            audience = self._book.audience(row.lane, row.clusters)
+            number = lane.next_number()
+            yield Entry(lane.number, number, audience.number, now, row.batch, lane.droppable)
+
+    def _keep(self, entries: list[Entry]) -> None:
+        """The disk took nothing: the rows go on in memory."""
+        lost = memory.keep(self._book, entries)
+        if lost:
+            reason = "the disk takes nothing and memory's share is full"
+            self._notice.dropped(lost, reason, trio.current_time())
+
+    async def _write(self, entries: list[Entry], now: float) -> None:
+        """Write `entries`, behind what an earlier trouble has left in memory."""
+        failing = bool(self._trouble.error.value)
+        if failing:
+            await self._disk.reconnect()
+            while unsaved := self._unsaved():
+                await self._write_some(unsaved, None)
+        look = now >= self._look_at
+        # A mark of the clock also proves that the disk takes something again.
+        marked = look or failing or self.closing
+        await self._write_some(entries, self._clock.mark() if marked else None)
+        if look:
+            self._look_at = now + self._look_every
+        self._trouble.over()
+
+    async def _write_some(self, entries: list[Entry], mark: tuple[int, int] | None) -> None:
+        outcome = await self._disk.write(entries, mark)
+        now = trio.current_time()
+        if outcome.expired:
+            self._notice.dropped(outcome.expired, "rows are older than max_age", now)
+        if outcome.lost > outcome.expired:
+            self._notice.dropped(outcome.lost - outcome.expired, "it is full (max_size)", now)
+
+    def _unsaved(self) -> list[Entry]:
+        for lane in self._book.lanes.values():
+            if entries := list(islice(lane.unsaved(), _CHUNK_ROWS)):
+                return entries
+        return []
