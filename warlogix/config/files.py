@@ -8,7 +8,7 @@ from typing import Any
 import platformdirs
 import tomli
 
-from warlogix.config.shown import quoted
+from warlogix.config.shown import plain, quoted
 from warlogix.errors import ConfigError, Fault, Malformed
 
 FILE_NAME = "warlogix.toml"
@@ -98,4 +98,4 @@ def _reason(exc: OSError | ValueError) -> str:
 
 
 def _fault(path: Path, fact: str, remedy: str) -> ConfigError:
-    return ConfigError([Fault("", f"{path}: {fact}", remedy)])
+    return ConfigError([Fault("", plain(f"{path}: {fact}"), remedy)])

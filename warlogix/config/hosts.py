@@ -18,10 +18,10 @@ def parse_host(text: str) -> tuple[str, int | None]:
     inner = host[1:-1] if host.startswith("[") and host.endswith("]") else ""
     if text.startswith("[") and text.endswith("]") and _is_ipv6(text[1:-1]):
         return text[1:-1], None
-    if colon and (not re.fullmatch(r"[0-9]{1,5}", digits) or not 0 < int(digits) < 65536):
+    if not (_is_ipv6(inner) or _NAME.fullmatch(host)) or (colon and not digits.isdecimal()):
+        raise _malformed(text, "is neither a host nor host:port")
+    if colon and not (len(digits) < 6 and 0 < int(digits) < 65536):
         raise _malformed(text, "has no port from 1 to 65535 after the colon")
-    if not (_is_ipv6(inner) or _NAME.fullmatch(host)):
-        raise _malformed(text, "is not a host")
     return inner or host, int(digits) if colon else None
 
 

@@ -20,7 +20,7 @@ from warlogix.config.environment import Environment
 from warlogix.config.files import read_document, read_secret
 from warlogix.config.kafka import ClusterConfig
 from warlogix.config.model import Config
-from warlogix.config.shown import shown
+from warlogix.config.shown import plain, shown
 from warlogix.config.structure import read_structure
 from warlogix.errors import ConfigError, Fault, Malformed
 
@@ -90,11 +90,11 @@ def _told(fault: Fault, origins: Mapping[str, tuple[str, str]]) -> Fault:
     if fault.place in origins:
         filled, text = origins[fault.place]
         fact = fact.replace(shown(filled), shown(text))
-    return Fault(_plain(fault.place), _plain(fact), _plain(fault.remedy))
+    return Fault(_short(fault.place), _short(fact), _short(fault.remedy))
 
 
-def _plain(text: str) -> str:
-    safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+def _short(text: str) -> str:
+    safe = plain(text)
     return safe if len(safe) <= _LONGEST else safe[:_LONGEST] + "…"
 
 

@@ -8,13 +8,15 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST = 60
 
 
+def plain(text: str) -> str:
+    """The text on one line, without anything that could steer a terminal."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
 def quoted(text: str) -> str:
-    """The text in double quotes, without anything that could steer a terminal."""
-    escaped = "".join(
-        "\\" + char if char in '"\\' else char if char.isprintable() else ascii(char)[1:-1]
-        for char in text
-    )
-    return f'"{escaped}"'
+    """The text in double quotes, on one line."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{plain(escaped)}"'
 
 
 def shown(value: object) -> str:

@@ -5,6 +5,7 @@ that come after see the rest of the file and report its faults too. Stand-ins ar
 which no configuration holds otherwise.
 """
 
+import re
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -89,10 +90,11 @@ def _wrong(error: ErrorDetails, value: str, location: _Location) -> tuple[str, s
 
 
 def _near(given: object, expected: str) -> str:
+    words = {word.upper(): word for word in re.findall(r"'([^']+)'", expected)}
+    near = get_close_matches(str(given).upper()[:100], list(words), n=1)
     remedy = f"write {expected}".replace("'", '"')
-    words = [word for word in expected.replace(" or ", ", ").split(", ") if word.startswith("'")]
-    near = get_close_matches(str(given)[:100], [word.strip("'") for word in words], n=1)
-    return f'did you mean "{near[0]}"? {remedy}' if near else remedy
+    # One or two signs are near to anything.
+    return f'did you mean "{words[near[0]]}"? {remedy}' if near and len(near[0]) > 2 else remedy
 
 
 def _list_form(location: _Location) -> str:

@@ -62,7 +62,7 @@ def _pack(
         yield from _known_tag(plcs, member.plc, member.tag, f"{where}.tag", pack.enabled)
         tag = _find(plcs, member.plc, member.tag)
         if tag is not None and seen.setdefault(id(tag), k) != k:
-            fact = f"{shown(member.tag)} is already member {seen[id(tag)]} of this pack"
+            fact = f"{shown(member.tag)} is already {place}.members[{seen[id(tag)]}]"
             yield Fault(f"{where}.tag", fact, "list each tag once")
 
 

@@ -8,7 +8,6 @@ from warlogix.config.kafka import ClusterConfig, TopicConfig
 from warlogix.config.model import Config
 from warlogix.config.options import ALLOWED, REFUSED
 from warlogix.config.shown import place as at
-from warlogix.config.shown import shown
 from warlogix.config.structure import HOLE
 from warlogix.config.units import duration_text
 from warlogix.errors import Fault, Malformed
@@ -145,15 +144,16 @@ def _ages(place: str, cluster: ClusterConfig) -> Iterator[Fault]:
 
 def _shared_writes(config: Config) -> Iterator[Fault]:
     """Two clusters with writeback that are one: each request would be executed twice."""
-    owners: dict[tuple[str, tuple[str, int]], int] = {}
+    owners: dict[tuple[str | None, tuple[str, int]], int] = {}
     for i, cluster in enumerate(config.kafka):
         if not (cluster.enabled and cluster.enable_writeback):
             continue
-        topic = cluster.topic(config.namespace, Topic.WRITES)
-        known = [owners.setdefault((topic, broker), i) for broker in _hosts(cluster)]
+        known = [owners.setdefault((cluster.selector, host), i) for host in _hosts(cluster)]
         if any(j != i for j in known):
             j = min(known)
-            fact = f"shares the write topic {shown(topic)} and a broker with kafka[{j}]"
+            fact = (
+                f"is the same as of kafka[{j}], with a broker in common: one write topic for both"
+            )
             remedy = "give it a selector of its own, or switch writeback off in one of them"
             yield Fault(f"kafka[{i}].selector", fact, remedy)
 

@@ -1,0 +1,102 @@
+"""`warlogix check`: whether the configuration is right, without touching a PLC or a broker."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from warlogix.commands.options import JsonLines, config_path, load_config
+from warlogix.console import printable, say, write
+from warlogix.errors import ConfigError, Fault
+
+if TYPE_CHECKING:
+    from warlogix.config import ClusterConfig, Config, PlcConfig
+
+_WRONG = 2
+
+
+def check(
+    ctx: typer.Context,
+    as_json: JsonLines = False,
+) -> None:
+    """Check the configuration and tell every fault of it, without touching anything."""
+    from warlogix.config import notes, unfinished
+
+    try:
+        path = config_path(ctx)
+        config = load_config(ctx)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        write("".join(_line("fault", fault) for fault in error.faults))
+        raise typer.Exit(_WRONG) from error
+    told = [("warning", each) for each in unfinished(config)]
+    told += [("note", each) for each in notes(config)]
+    if as_json:
+        write("".join(_line(kind, fault) for kind, fault in told))
+        write(json.dumps({"kind": "summary", "file": str(path), **summary(config)}) + "\n")
+        return
+    for kind, fault in told:
+        say(f"{kind}: {fault.place}: {fault.fact}\nhint: {fault.remedy}")
+    write("".join(f"{printable(line)}\n" for line in _text(path, config)))
+
+
+def _line(kind: str, fault: Fault) -> str:
+    told = {"kind": kind, "place": fault.place, "fact": fault.fact, "remedy": fault.remedy}
+    return json.dumps(told) + "\n"
+
+
+def summary(config: "Config") -> dict[str, Any]:
+    """What a clean configuration makes the gateway do, for a program."""
+    return {
+        "namespace": config.namespace,
+        "instance": config.instance,
+        "buffer": config.buffer.directory,
+        "plcs": [_plc(config, plc) for plc in config.plcs],
+        "kafka": [_cluster(config, cluster) for cluster in config.kafka],
+    }
+
+
+def _plc(config: "Config", plc: "PlcConfig") -> dict[str, Any]:
+    return {
+        "name": plc.name,
+        "enabled": plc.enabled,
+        "family": plc.family,
+        "address": plc.address,
+        "tags": sum(tag.enabled for tag in plc.tags),
+        "poll_rate": config.poll_rate_of(plc),
+    }
+
+
+def _cluster(config: "Config", cluster: "ClusterConfig") -> dict[str, Any]:
+    from warlogix.config import topics_in_use
+
+    used = topics_in_use(config, cluster)
+    return {
+        "name": cluster.name,
+        "enabled": cluster.enabled,
+        "brokers": list(cluster.brokers),
+        "topics": [{"name": each.spec.name, "purpose": each.purpose.value} for each in used],
+    }
+
+
+def _text(path: Path, config: "Config") -> Iterator[str]:
+    told = summary(config)
+    yield f"{path} is right: instance {config.instance}, buffer {config.buffer.directory}"
+    yield f"PLCs: {_count(told['plcs'])}"
+    for plc in told["plcs"]:
+        how = f"{plc['tags']} tags every {plc['poll_rate']:g} s" if plc["enabled"] else "off"
+        yield f"  {plc['name']}  {plc['family']} at {plc['address']}, {how}"
+    yield f"Kafka clusters: {_count(told['kafka'])}"
+    for cluster in told["kafka"]:
+        where = ", ".join(cluster["brokers"]) if cluster["enabled"] else "off"
+        yield f"  {cluster['name']}  {where}"
+        for topic in cluster["topics"] if cluster["enabled"] else ():
+            yield f"    {topic['name']}  {topic['purpose']}"
+
+
+def _count(things: list[dict[str, Any]]) -> str:
+    off = sum(not thing["enabled"] for thing in things)
+    return f"{len(things) - off}" + (f", {off} off" if off else "")
