@@ -40,7 +40,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Batch).decode
 
 
-class NoRoom(Exception):  # noqa: N818  not an error: an answer
+class NoRoom(Exception):
     """The rows do not fit, and nothing may be dropped until the readers were held."""
 
 

@@ -34,7 +34,7 @@ INSERT INTO clock VALUES (0, 0, 0);
 """
 
 
-class Damaged(Exception):  # noqa: N818  the file is, this says so
+class Damaged(Exception):
     """The file's content is not what was written: it must be set aside."""
 
 
