@@ -84,7 +84,7 @@ def plain(text: str) -> str:
     text = re.sub(r"^\[thrd:[^]]*\]: ", "", text)
     text = re.sub(r" \(after \d+ms in state \w+[^)]*\)", "", text)
     text = re.sub(r"Connect to ipv[46]#\S+ failed: ", "", text)
-    text = text.removeprefix("Failed to create producer: ")
+    text = re.sub(r"^Failed to create [a-z ]+: ", "", text)
     return re.sub(r"^(?:\w+://)?([^/\s]+)/(?:bootstrap|\d+): ", r"\1: ", text)
 
 

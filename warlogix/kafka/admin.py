@@ -1,0 +1,256 @@
+"""A cluster's topics: which are there, made where they are missing; existing ones never altered.
+
+    states = await ensure_topics(cluster, "warlogix-line1", specs)      # name -> "" or what to do
+
+    async with open_admin(cluster, "warlogix-line1") as admin:
+        found = await admin.find(["factory", "factory.health"])
+        made = await admin.create([TopicSpec("factory")])
+        settings = await admin.settings(["factory"])
+
+*Errors*: `BrokerUnavailable` when nobody answers within seconds, `BrokerFatal` when somebody must
+change something first. What concerns one topic alone is data.
+*Closing*: leaving the block drops what is under way at once.
+"""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import trio
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it names its own only
+    AclOperation,
+    AdminClient,
+    ConfigResource,
+    ConfigSource,
+    ResourceType,
+)
+from confluent_kafka.cimpl import NewTopic
+
+from warlogix.clusters import Cluster, TopicSpec
+from warlogix.errors import BrokerFatal, BrokerUnavailable
+from warlogix.kafka.embedded import is_embedded
+from warlogix.kafka.reasons import Trouble, explain, plain
+from warlogix.kafka.settings import Config, client_config
+
+_CONTACT = 3.0
+_REQUEST = 5.0
+_GIVEN = ConfigSource.DYNAMIC_TOPIC_CONFIG.value
+_DENIED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED)
+_NO_ANSWER = (KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One partition; `leader` is -1 while it has none."""
+
+    number: int
+    leader: int
+    replicas: int
+    in_sync: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTopic:
+    """A topic that exists. `writable` says whether this principal may write to it.
+
+    `error` tells why the broker does not show it, and then nothing else is known.
+    """
+
+    name: str
+    id: str = ""
+    partitions: tuple[Partition, ...] = ()
+    writable: bool = True
+    error: str = ""
+
+
+async def ensure_topics(
+    cluster: Cluster, client_id: str, specs: Sequence[TopicSpec]
+) -> Mapping[str, str]:
+    """Make what is missing; for each topic "" when it can be used, else why not and what to do."""
+    async with open_admin(cluster, client_id) as admin:
+        found = await admin.find([spec.name for spec in specs])
+        states = {name: _unusable(topic) for name, topic in found.items()}
+        missing = [spec for spec in specs if spec.name not in found]
+        if missing and cluster.auto_create_topics:
+            return states | await admin.create(missing)
+        return states | {spec.name: _MISSING.format(name=spec.name) for spec in missing}
+
+
+_MISSING = (
+    "topic {name} does not exist and auto_create_topics = false: "
+    "make it, for example with `warlogix topics create`"
+)
+_MAY_NOT_CREATE = (
+    "topic {name} does not exist and the principal may not create it: "
+    "make it, or grant the ACL CREATE on it"
+)
+_MAY_NOT_WRITE = "the principal may not write to topic {name}: grant the ACL WRITE on it"
+
+
+def _unusable(topic: FoundTopic) -> str:
+    if topic.error:
+        return topic.error
+    return "" if topic.writable else _MAY_NOT_WRITE.format(name=topic.name)
+
+
+@asynccontextmanager
+async def open_admin(cluster: Cluster, client_id: str) -> AsyncGenerator["Admin", None]:
+    """An admin connection to a cluster that answers."""
+    heard: list[KafkaError] = []
+    config = client_config(cluster, client_id) | {"error_cb": heard.append}
+    client = await trio.to_thread.run_sync(_new_client, cluster, config)
+    cluster_id = await trio.to_thread.run_sync(_contact, client)
+    if cluster_id is None:
+        client.poll(0)
+        trouble = _why(heard, cluster)
+        raise (BrokerFatal if trouble.fatal else BrokerUnavailable)(cluster.name, trouble.text)
+    if is_embedded(cluster_id):
+        yield EmbeddedAdmin(cluster, client, cluster_id)
+    else:
+        yield Admin(cluster, client, cluster_id)
+
+
+def _new_client(cluster: Cluster, config: Config) -> AdminClient:
+    try:
+        return AdminClient(config)
+    except KafkaException as exc:
+        reason = plain(exc.args[0].str())
+        raise BrokerFatal(cluster.name, f"the settings cannot be used: {reason}") from exc
+
+
+def _contact(client: AdminClient) -> str | None:
+    """The cluster's id, None when no broker tells it in time. Blocks, in a thread."""
+    try:
+        return client.cluster_id(timeout=_CONTACT)
+    except KafkaException:
+        return None
+
+
+def _why(heard: Sequence[KafkaError], cluster: Cluster) -> Trouble:
+    """The last reason told; that all brokers are down is none."""
+    told = [error for error in heard if error.code() != KafkaError._ALL_BROKERS_DOWN]
+    if not heard:
+        return Trouble("the brokers do not answer")
+    last = (told or heard)[-1]
+    return explain(last.code(), last.str(), cluster)
+
+
+class Admin:
+    """An open admin connection; `open_admin` makes it."""
+
+    def __init__(self, cluster: Cluster, client: AdminClient, cluster_id: str) -> None:
+        self.cluster_id = cluster_id
+        self._cluster = cluster
+        self._client = client
+
+    async def find(self, names: Sequence[str]) -> dict[str, FoundTopic]:
+        """Those of the topics that exist, and those that the broker does not show."""
+        futures = self._client.describe_topics(
+            TopicCollection(list(names)),
+            include_authorized_operations=True,
+            request_timeout=_REQUEST,
+        )
+        found = {}
+        for name, future in futures.items():
+            error = await self._error(future)
+            if error is None:
+                found[name] = _found(future.result())
+            elif error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                found[name] = FoundTopic(name, error=f"topic {name}: {plain(error.str())}")
+        return found
+
+    async def create(self, specs: Sequence[TopicSpec]) -> dict[str, str]:
+        """Make the topics; for each "" when it exists now, else why not and what to do."""
+        topics = [
+            NewTopic(spec.name, spec.partitions, spec.replication_factor, config=dict(spec.config))
+            for spec in specs
+        ]
+        futures = self._client.create_topics(topics, request_timeout=_REQUEST)
+        return {name: await self._creation(name, future) for name, future in futures.items()}
+
+    async def settings(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
+        """The settings that a topic was given, by topic; those it has by default are left out.
+
+        A topic whose settings may not be read is left out.
+        """
+        resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+        futures = self._client.describe_configs(resources, request_timeout=_REQUEST)
+        settings = {}
+        for resource, future in futures.items():
+            if await self._error(future) is None:
+                settings[resource.name] = {
+                    entry.name: entry.value
+                    for entry in future.result().values()
+                    if entry.source == _GIVEN
+                }
+        return settings
+
+    async def _creation(self, name: str, future: "Future[None]") -> str:
+        error = await self._error(future)
+        if error is None or error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
+            return ""
+        if error.code() in _DENIED:
+            return _MAY_NOT_CREATE.format(name=name)
+        return f"topic {name} cannot be made: {plain(error.str())}"
+
+    async def _error(self, future: "Future[Any]") -> KafkaError | None:
+        """What a future failed with, None if it did not; waiting for it can be cancelled.
+
+        Its exception is not raised: with a traceback it would keep the client alive.
+        """
+        done = trio.Event()
+        token = trio.lowlevel.current_trio_token()
+        future.add_done_callback(lambda _: token.run_sync_soon(done.set))
+        await done.wait()
+        exc = future.exception()
+        if exc is None:
+            return None
+        error: KafkaError = exc.args[0]
+        if error.code() in _NO_ANSWER:
+            raise BrokerUnavailable(self._cluster.name, plain(error.str()))
+        return error
+
+
+class EmbeddedAdmin(Admin):
+    """The demonstration's broker: whoever asks for a topic finds it, made with 4 partitions."""
+
+    async def find(self, names: Sequence[str]) -> dict[str, FoundTopic]:
+        """All of the topics."""
+        return {name: await trio.to_thread.run_sync(self._ask, name) for name in names}
+
+    async def create(self, specs: Sequence[TopicSpec]) -> dict[str, str]:  # noqa: ARG002
+        """Refused: it cannot make them as they are asked for."""
+        raise BrokerFatal(self._cluster.name, f"{_EMBEDDED}; there is nothing to create")
+
+    async def settings(self, names: Iterable[str]) -> dict[str, dict[str, str]]:  # noqa: ARG002
+        """Refused: its topics have none."""
+        raise BrokerFatal(self._cluster.name, f"{_EMBEDDED}; there is nothing to describe")
+
+    def _ask(self, name: str) -> FoundTopic:
+        try:
+            topic = self._client.list_topics(name, timeout=_CONTACT).topics[name]
+        except KafkaException as exc:
+            raise BrokerUnavailable(self._cluster.name, plain(exc.args[0].str())) from exc
+        partitions = topic.partitions.values()
+        return FoundTopic(
+            name, "", tuple(Partition(part.id, part.leader, 1, 1) for part in partitions)
+        )
+
+
+_EMBEDDED = "the demo's embedded broker makes topics by itself, with 4 partitions"
+
+
+def _found(described: Any) -> FoundTopic:
+    operations = described.authorized_operations
+    return FoundTopic(
+        described.name,
+        str(described.topic_id),
+        tuple(
+            Partition(part.id, part.leader.id, len(part.replicas), len(part.isr))
+            for part in described.partitions
+        ),
+        writable=operations is None or AclOperation.WRITE in operations,
+    )
