@@ -2,7 +2,7 @@
 
     WarlogixError
     ├── ConfigError            the operator: a list of faults, each with its place
-    ├── Malformed              one text that cannot be read: the fact and the remedy, without a place
+    ├── Malformed              one text that cannot be read: fact and remedy, without a place
     ├── DriverError            names the PLC
     │   ├── Unreachable        nobody yet: back off and connect again
     │   └── Rejected           the operator: the PLC answers, and says no

@@ -11,7 +11,7 @@ from typing import TypeAlias
 # What a tag holds, ready for JSON: text, whole numbers at any width, REAL as the shortest double
 # that gives the same 32 bits back, arrays as (nested) lists, structures as dicts in member order.
 # None stands only for a value that is bad or was never read.
-Value: TypeAlias = "None | bool | int | float | str | list[Value] | dict[str, Value]"
+Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 
 
 @dataclass(frozen=True, slots=True)
