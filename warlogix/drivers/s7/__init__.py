@@ -1,0 +1,14 @@
+"""Siemens S7-300, 400, 1200 and 1500 by S7 communication over ISO-on-TCP.
+
+plan      which requests read a set of values (pure)
+wire      read requests and replies, byte by byte (pure)
+elements  codec     bytes to values (pure)
+reasons   what a CPU's codes mean (pure)
+scan      columns   one tuple of tags, read again and again
+link      one connection
+driver    all of it as the gateway's driver
+"""
+
+from warlogix.drivers.s7.driver import S7Driver
+
+__all__ = ["S7Driver"]

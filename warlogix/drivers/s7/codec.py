@@ -1,0 +1,113 @@
+"""Bytes of S7 memory to values, by the type that the tag has.
+
+    decode = decoder(parse_s7("DB1.20", "STRING[20]"), "latin-1")
+    decode(b"\\x14\\x02Hi" + bytes(18))    -> "Hi"
+
+A decoder is made once per tag and gets exactly the bytes that the address covers. It raises
+`BadValue` with the reason when they are no value of the type. Pure: no plan, no connection.
+"""
+
+import struct
+from collections.abc import Callable
+from math import prod
+from typing import Any, TypeAlias
+
+from warlogix.addresses.s7 import S7Address
+from warlogix.addresses.s7_layout import DEFAULT_LENGTH, element_size, row_size, stride
+from warlogix.datatypes import DataType
+from warlogix.drivers.s7.elements import ELEMENTS, Convert, Element, string, text, wstring
+from warlogix.tags import Value
+from warlogix.values import BadValue
+
+Decoder: TypeAlias = Callable[[bytes], Value]
+
+
+def decoder(address: S7Address, encoding: str) -> Decoder:
+    """The function that makes a value of the bytes at an address.
+
+    `encoding` is the 8-bit code page of CHAR and STRING.
+    """
+    kind = address.type
+    if kind.base == "BOOL":
+        return _bits(kind) if kind.shape else _bit(address.bit)
+    element = _element(kind, encoding)
+    return _array(kind, element) if kind.shape else _scalar(element)
+
+
+def _bit(number: int) -> Decoder:
+    mask = 1 << number
+    return lambda raw: raw[0] & mask != 0
+
+
+def _bits(kind: DataType) -> Decoder:
+    columns, step = kind.shape[-1], row_size(kind)
+    rows = range(0, prod(kind.shape[:-1]) * step, step)
+
+    def decode(raw: bytes) -> Value:
+        flat: list[Value] = []
+        for start in rows:
+            row = int.from_bytes(raw[start : start + step], "little")
+            flat += [row >> column & 1 == 1 for column in range(columns)]
+        return _nested(flat, kind.shape)
+
+    return decode
+
+
+def _element(kind: DataType, encoding: str) -> Element:
+    if kind.base == "STRING":
+        capacity = kind.length or DEFAULT_LENGTH
+        return Element(f"{element_size(kind)}s", string(capacity, encoding, bool(kind.shape)))
+    if kind.base == "WSTRING":
+        capacity = kind.length or DEFAULT_LENGTH
+        return Element(f"{element_size(kind)}s", wstring(capacity, bool(kind.shape)))
+    if kind.base == "CHAR":
+        return Element("c", lambda raw: text(raw, encoding))
+    return ELEMENTS[kind.base]
+
+
+def _scalar(element: Element) -> Decoder:
+    unpack = struct.Struct(">" + element.code).unpack
+    convert = element.convert
+    if convert is None:
+        return lambda raw: unpack(raw)[0]
+
+    def decode(raw: bytes) -> Value:
+        return convert(unpack(raw)[0])
+
+    return decode
+
+
+def _array(kind: DataType, element: Element) -> Decoder:
+    columns, rows = kind.shape[-1], prod(kind.shape[:-1])
+    if len(element.code) == 1:
+        row = f"{columns}{element.code}"
+    else:
+        row = (element.code + "x" * (stride(kind) - element_size(kind))) * columns
+    row += "x" * (row_size(kind) - columns * stride(kind))
+    unpack = struct.Struct(">" + row * rows).unpack
+    convert = element.convert
+
+    def decode(raw: bytes) -> Value:
+        flat = unpack(raw)
+        return _nested(list(flat) if convert is None else _converted(flat, convert), kind.shape)
+
+    return decode
+
+
+def _converted(flat: tuple[Any, ...], convert: Convert) -> list[Value]:
+    try:
+        return [convert(raw) for raw in flat]
+    except BadValue:
+        pass
+    for number, raw in enumerate(flat):
+        try:
+            convert(raw)
+        except BadValue as exc:
+            raise BadValue(f"element {number}: {exc}") from exc
+    raise AssertionError("an element was bad and is not any more")
+
+
+def _nested(flat: list[Value], shape: tuple[int, ...]) -> Value:
+    for size in reversed(shape[1:]):
+        flat = [flat[start : start + size] for start in range(0, len(flat), size)]
+    return flat

@@ -1,0 +1,136 @@
+"""The driver for Siemens S7: a whole scan in one hop to a thread.
+
+A reply that is no answer to its request, a time limit or a closed connection ends the link: it is
+shut, and every later call is `Unreachable` until there is a new driver. A bad address is a bad
+reading. A CPU that permits no PUT/GET is `Rejected` and the connection stays.
+"""
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+
+import trio
+
+from warlogix.drivers.blocking import Worker
+from warlogix.drivers.s7.link import S7Link
+from warlogix.drivers.s7.reasons import PUT_GET_OFF, refused_request
+from warlogix.drivers.s7.scan import S7Scan
+from warlogix.drivers.s7.wire import Nonsense, Refusal, Request, make_request, read_reply
+from warlogix.errors import Rejected, Unreachable
+from warlogix.tags import Endpoint, Readings, Tag
+
+PORT = 102
+# So many tuples of tags keep their plans; the poller reads one, commands read others.
+_SCANS_KEPT = 8
+
+_log = logging.getLogger(__name__)
+
+
+class S7Driver:
+    """One connection to one S7 CPU; see `warlogix.drivers.base` for what it promises.
+
+    `now` is the monotonic clock by which refused addresses are tried again.
+    """
+
+    def __init__(self, endpoint: Endpoint, now: Callable[[], float] = time.monotonic) -> None:
+        self._endpoint = endpoint
+        self._now = now
+        self._worker = Worker()
+        self._link: S7Link | None = None
+        self._scans: list[S7Scan] = []
+
+    async def connect(self) -> None:
+        """Connect, greet the CPU and agree on the length of messages."""
+        link = self._link = S7Link(self._endpoint, await self._dial())
+        opened = False
+        try:
+            await self._worker.run(link.open)
+            opened = True
+        finally:
+            if not opened:
+                self._shut()
+        _log.debug("%s: connected, messages of %d bytes", self._endpoint.plc, link.pdu)
+
+    async def read(self, tags: tuple[Tag, ...]) -> Readings:
+        """Every tag, in order; the same `Readings` object again while nothing changes."""
+        link = self._link
+        if link is None:
+            raise Unreachable(self._endpoint.plc, "not connected")
+        usable = False
+        try:
+            readings = await self._worker.run(self._read, link, tags)
+            usable = True
+        except Rejected:
+            usable = True
+            raise
+        finally:
+            if not usable:
+                self._shut()
+        return readings
+
+    async def aclose(self) -> None:
+        """Shut the socket from here, which frees a thread that waits in it."""
+        self._shut()
+        await trio.lowlevel.checkpoint()
+
+    def _shut(self) -> None:
+        if self._link is not None:
+            self._link.shut()
+            self._link = None
+
+    async def _dial(self) -> socket.socket:
+        """A connected TCP socket; no thread waits for a host that does not answer."""
+        host, port = self._endpoint.host, self._endpoint.port or PORT
+        try:
+            with trio.fail_after(self._endpoint.timeout):
+                stream = await trio.open_tcp_stream(host, port)
+        except trio.TooSlowError as exc:
+            reason = f"no answer from {host}:{port} within {self._endpoint.timeout:g} s"
+            raise Unreachable(self._endpoint.plc, reason) from exc
+        except (OSError, UnicodeError) as exc:
+            raise Unreachable(self._endpoint.plc, f"{host}:{port}: {_why(exc)}") from exc
+        return socket.socket(fileno=stream.socket.detach())
+
+    def _read(self, link: S7Link, tags: tuple[Tag, ...]) -> Readings:
+        """The whole scan; runs in the worker's thread."""
+
+        def ask(request: Request) -> list[bytes | int]:
+            return self._ask(link, request)
+
+        return self._scan(link, tags).read(ask, self._now())
+
+    def _scan(self, link: S7Link, tags: tuple[Tag, ...]) -> S7Scan:
+        for scan in self._scans:
+            if scan.tags is tags:
+                return scan
+        scan = S7Scan(tags, self._endpoint.string_encoding, link.pdu)
+        self._scans = [scan, *self._scans[: _SCANS_KEPT - 1]]
+        return scan
+
+    def _ask(self, link: S7Link, request: Request) -> list[bytes | int]:
+        """Each item's bytes or code; a request refused as a whole is asked item by item."""
+        reply, reference = link.exchange(request.message)
+        try:
+            return read_reply(reply, reference, request.items)
+        except Nonsense as exc:
+            raise Unreachable(self._endpoint.plc, f"the CPU sent {exc}") from exc
+        except Refusal as exc:
+            if exc.code == PUT_GET_OFF:
+                raise Rejected(self._endpoint.plc, refused_request(exc.code)) from exc
+            if len(request.items) == 1:
+                return [exc.code]
+        return [self._ask(link, make_request([item]))[0] for item in request.items]
+
+
+def _why(exc: BaseException) -> str:
+    """The words of the first cause that has any."""
+    while isinstance(exc.__cause__, OSError):
+        exc = exc.__cause__
+    if isinstance(exc.__cause__, BaseExceptionGroup):
+        return "; ".join(sorted({_why(each) for each in exc.__cause__.exceptions}))
+    if isinstance(exc, OSError) and exc.errno is not None and exc.errno > 0:
+        return os.strerror(exc.errno).lower()
+    words = exc.strerror if isinstance(exc, OSError) else None
+    return (words or str(exc)).lower()

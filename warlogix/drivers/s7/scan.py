@@ -1,0 +1,174 @@
+"""Reading one tuple of tags again and again: its plan, what came last, and what the CPU refuses.
+
+    scan = S7Scan(tags, "latin-1", pdu=480)
+    readings = scan.read(ask, now)
+
+`ask` is given a request and returns each item's bytes, or the CPU's code. What it raises ends the
+read, and the scan with it.
+
+A block that the CPU refuses is asked for value by value in the same read. What is refused then is
+left out of the blocks and tried again by itself every minute. What came with the same bytes as
+last time is not decoded again, and if all did, the same `Readings` object is returned.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from warlogix.addresses.s7 import S7Address, S7Area, parse_s7
+from warlogix.drivers.s7.codec import Decoder, decoder
+from warlogix.drivers.s7.columns import Columns
+from warlogix.drivers.s7.plan import MOST_ITEMS, Block, Plan, Want, make_plan, plan_alone
+from warlogix.drivers.s7.reasons import refused_item
+from warlogix.drivers.s7.wire import Request, make_request
+from warlogix.errors import Malformed
+from warlogix.tags import Readings, Tag
+
+# Seconds until what the CPU refused is asked for again.
+TRY_AGAIN_AFTER = 60.0
+
+Ask: TypeAlias = Callable[[Request], Sequence[bytes | int]]
+
+_NUMBERED = (S7Area.TIMERS, S7Area.COUNTERS)
+_log = logging.getLogger(__name__)
+
+
+class S7Scan:
+    """Reads one tuple of tags; never two reads at a time."""
+
+    def __init__(self, tags: tuple[Tag, ...], encoding: str, pdu: int) -> None:
+        self.tags = tags
+        self._pdu = pdu
+        self._wants: dict[int, Want] = {}
+        self._addresses: dict[int, S7Address] = {}
+        self._decoders: dict[int, Decoder] = {}
+        # Positions that the CPU refuses; they are in no block of the plan. Those due are asked
+        # for again, a request's worth in each read.
+        self._refused: set[int] = set()
+        self._due: list[int] = []
+        self._due_again = 0.0
+        self._columns = Columns(len(tags))
+        self._types = tuple(self._prepare(index, tag, encoding) for index, tag in enumerate(tags))
+        self._readings = self._columns.readings(self._types)
+        self._make_plan()
+
+    def _prepare(self, index: int, tag: Tag, encoding: str) -> str:
+        """Note what a tag needs, and return its type as it is published."""
+        try:
+            address = parse_s7(tag.name, tag.data_type)
+        except Malformed as exc:
+            self._columns.set_bad(index, str(exc))
+            return tag.data_type.strip().upper()
+        start = address.byte * 2 if address.area in _NUMBERED else address.byte
+        self._wants[index] = Want(address.area.value, address.db, start, address.size, index)
+        self._addresses[index] = address
+        self._decoders[index] = decoder(address, encoding)
+        return str(address.type)
+
+    @property
+    def requests(self) -> int:
+        """How many requests a read takes, second tries apart."""
+        return len(self._requests)
+
+    def read(self, ask: Ask, now: float) -> Readings:
+        """Every tag's value or reason; `now` is monotonic seconds."""
+        newly_refused = self._read_blocks(ask)
+        if newly_refused and not self._refused:
+            self._due_again = now + TRY_AGAIN_AFTER
+        recovered = self._try_again(ask, now)
+        if newly_refused or recovered:
+            _log.debug("refused now: %d, not any more: %d", len(newly_refused), len(recovered))
+            self._refused = (self._refused | newly_refused) - recovered
+            self._make_plan()
+        if self._columns.take_changed():
+            self._readings = self._columns.readings(self._types)
+        return self._readings
+
+    def _make_plan(self) -> None:
+        wanted = [want for index, want in self._wants.items() if index not in self._refused]
+        plan = make_plan(wanted, self._pdu)
+        self._blocks = plan.blocks
+        self._requests = [make_request(items) for items in plan.requests]
+        self._members = [self._places(block) for block in plan.blocks]
+        self._last: list[bytes | int | None] = [None] * len(plan.blocks)
+        _log.debug(
+            "%d values in %d blocks, %d requests", len(wanted), len(plan.blocks), self.requests
+        )
+
+    def _places(self, block: Block) -> tuple[tuple[int, int, int, Decoder], ...]:
+        """Where in the block each value begins and ends, and what decodes it."""
+        return tuple(
+            (
+                want.index,
+                want.start - block.start,
+                want.start - block.start + want.size,
+                self._decoders[want.index],
+            )
+            for want in block.wants
+        )
+
+    def _read_blocks(self, ask: Ask) -> set[int]:
+        """Read by the plan; the positions that turned out to be refused."""
+        refused: list[Want] = []
+        fetched = _fetch(self._requests, len(self._blocks), ask)
+        for number, raw in enumerate(fetched):
+            last = self._last[number]
+            if raw == last:
+                continue
+            self._last[number] = raw
+            if isinstance(raw, int):
+                refused += self._blocks[number].wants
+            elif isinstance(last, bytes):
+                self._decode_changed(number, raw, last)
+            else:
+                for index, start, end, decode in self._members[number]:
+                    self._columns.set_decoded(index, decode, raw[start:end])
+        return self._read_alone(refused, ask) if refused else set()
+
+    def _decode_changed(self, number: int, raw: bytes, last: bytes) -> None:
+        for index, start, end, decode in self._members[number]:
+            value = raw[start:end]
+            if value != last[start:end]:
+                self._columns.set_decoded(index, decode, value)
+
+    def _read_alone(self, wants: Iterable[Want], ask: Ask) -> set[int]:
+        """Read value by value; the positions that the CPU refuses."""
+        plan: Plan = plan_alone(wants, self._pdu)
+        requests = [make_request(items) for items in plan.requests]
+        refused: set[int] = set()
+        for block, raw in zip(plan.blocks, _fetch(requests, len(plan.blocks), ask), strict=True):
+            index = block.wants[0].index
+            if isinstance(raw, int):
+                refused.add(index)
+                self._columns.set_bad(index, refused_item(raw, self._addresses[index]))
+            else:
+                self._columns.set_decoded(index, self._decoders[index], raw)
+        return refused
+
+    def _try_again(self, ask: Ask, now: float) -> set[int]:
+        """Ask for some of what was refused, and for more as long as it comes; what came."""
+        if self._refused and now >= self._due_again:
+            self._due = sorted(self._refused)
+            self._due_again = now + TRY_AGAIN_AFTER
+        recovered: set[int] = set()
+        while self._due:
+            some, self._due = self._due[:MOST_ITEMS], self._due[MOST_ITEMS:]
+            came = set(some) - self._read_alone([self._wants[index] for index in some], ask)
+            recovered |= came
+            if not came:
+                break
+        return recovered
+
+
+def _fetch(requests: Iterable[Request], blocks: int, ask: Ask) -> list[bytes | int]:
+    """The bytes of each block, or the CPU's code for the first piece of it that it refuses."""
+    fetched: list[bytes | int] = [b""] * blocks
+    for request in requests:
+        for item, value in zip(request.items, ask(request), strict=True):
+            earlier = fetched[item.block]
+            if isinstance(earlier, int):
+                continue
+            fetched[item.block] = (
+                value if isinstance(value, int) or not earlier else earlier + value
+            )
+    return fetched
