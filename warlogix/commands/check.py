@@ -87,7 +87,8 @@ def _text(path: Path, config: "Config") -> Iterator[str]:
     yield f"{path} is right: instance {config.instance}, buffer {config.buffer.directory}"
     yield f"PLCs: {_count(told['plcs'])}"
     for plc in told["plcs"]:
-        how = f"{plc['tags']} tags every {plc['poll_rate']:g} s" if plc["enabled"] else "off"
+        tags = f"{plc['tags']} tag{'s' if plc['tags'] != 1 else ''}"
+        how = f"{tags} every {plc['poll_rate']:g} s" if plc["enabled"] else "off"
         yield f"  {plc['name']}  {plc['family']} at {plc['address']}, {how}"
     yield f"Kafka clusters: {_count(told['kafka'])}"
     for cluster in told["kafka"]:

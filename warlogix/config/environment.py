@@ -32,6 +32,9 @@ class Environment:
     def fill(self, value: Any, path: Path = ()) -> Any:
         """The same value, every text in it filled."""
         if isinstance(value, str):
+            if "\0" in value:
+                fact = "holds a NUL character"
+                self.faults.append(Fault(place(path), fact, "leave it out"))
             return self._text(value, path) if "${" in value else value
         if len(path) > _DEEPEST:
             return value

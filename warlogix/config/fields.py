@@ -119,8 +119,9 @@ def _schema(pattern: str, example: str) -> WithJsonSchema:
 
 
 _UNITS = r"(?:[0-9.]+d)?(?:[0-9.]+h)?(?:[0-9.]+m)?(?:[0-9.]+s)?(?:[0-9.]+ms)?"
-_DURATION = _schema(rf"^(?=.){_UNITS}$", "1m30s")
-_SIZE = _schema(r"^[0-9.]+ ?(B|[kKMGT]B|[KMGT]iB)$", "100MB")
+# A value may also come from the environment.
+_DURATION = _schema(rf"^(?=.){_UNITS}$|\$\{{", "1m30s")
+_SIZE = _schema(r"^[0-9.]+ ?(B|[kKMGT]B|[KMGT]iB)$|\$\{", "100MB")
 _SCALARS = [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]
 
 Duration = Annotated[float, checked(parse_duration), _DURATION]

@@ -155,6 +155,7 @@ class PlcConfig(Section):
             alias=tag.alias or "",
             address=name if self.family == "s7" else "",
             data_type=tag.data_type or "",
+            type=str(self.data_type(tag) or ""),
             writable=tag.writable,
             deadband=tag.deadband,
             max_interval=tag.max_interval,

@@ -10,21 +10,24 @@ def configuration_schema() -> dict[str, Any]:
 
     It knows keys, types, ranges and defaults; what is wrong between keys, `warlogix check` tells.
     """
-    schema = _without_null(Config.model_json_schema(by_alias=True))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "warlogix configuration",
-        **{key: value for key, value in schema.items() if key != "title"},
+        **_for_toml(Config.model_json_schema(by_alias=True)),
     }
 
 
-def _without_null(value: Any) -> Any:
-    """The same schema for TOML, which has no null: what may be left out has no default."""
+def _for_toml(value: Any) -> Any:
+    """The same schema without titles, and without null, which TOML does not have."""
     if isinstance(value, list):
-        return [_without_null(item) for item in value]
+        return [_for_toml(item) for item in value]
     if not isinstance(value, dict):
         return value
-    cleaned = {key: _without_null(item) for key, item in value.items()}
+    cleaned = {
+        key: _for_toml(item)
+        for key, item in value.items()
+        if not (key == "title" and isinstance(item, str))
+    }
     choices = cleaned.get("anyOf")
     if isinstance(choices, list) and {"type": "null"} in choices:
         choices.remove({"type": "null"})
