@@ -5,6 +5,7 @@ Whatever came from a PLC, a broker or a message passes `printable` before it rea
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TextIO
 
 from warlogix.errors import WarlogixError
@@ -56,3 +57,17 @@ def write(text: str) -> None:
 def say(text: str) -> None:
     """Put a line of speech on stderr, where it does not mix with data."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as aligned columns, the first row their heads; every line with its end."""
+    from rich.cells import cell_len
+
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "".join(
+        "  ".join(
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        + "\n"
+        for row in rows
+    )

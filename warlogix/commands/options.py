@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from warlogix.config import Config
+    from warlogix.config import ClusterConfig, Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,21 @@ def load_config(ctx: typer.Context) -> "Config":
     from warlogix import config
 
     return config.load(config_path(ctx), os.environ)
+
+
+def choose_clusters(config: "Config", name: str | None) -> "tuple[ClusterConfig, ...]":
+    """The named cluster, also one that is off, or every enabled one; wrong usage without any."""
+    if name is None:
+        if not config.enabled_clusters:
+            raise typer.BadParameter("the configuration has no enabled [[kafka]] cluster")
+        return config.enabled_clusters
+    for cluster in config.kafka:
+        if cluster.name == name:
+            return (cluster,)
+    names = ", ".join(cluster.name for cluster in config.kafka) or "none"
+    raise typer.BadParameter(
+        f'there is no cluster "{name}"; the configuration has: {names}', param_hint="--cluster"
+    )
 
 
 ClusterName = Annotated[

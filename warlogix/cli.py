@@ -1,0 +1,134 @@
+"""The command line: the options before a command, the commands, and how the program ends.
+
+A command's module is imported with this one and imports nothing heavy itself; what it needs it
+imports when it is called, so that `warlogix --help` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warlogix import logs
+from warlogix.commands import schema, topics
+from warlogix.commands.options import Globals
+from warlogix.console import ReaderGone, say
+from warlogix.errors import (
+    BrokerFatal,
+    BrokerUnavailable,
+    BufferInUse,
+    ConfigError,
+    Malformed,
+    WarlogixError,
+)
+
+FAILED, WRONG_USAGE, INTERRUPTED, READER_GONE = 1, 2, 130, 141
+
+_HINTS: dict[type[WarlogixError], str] = {
+    BrokerUnavailable: "check the cluster's `brokers`, and that one of them runs and is reachable",
+    BrokerFatal: "check the cluster's credentials, its TLS keys and what it is authorised to do",
+    BufferInUse: "stop the other gateway, or give this one a [buffer] directory of its own",
+}
+
+app = typer.Typer(
+    name="warlogix",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(topics.app, name="topics")
+app.command()(schema.schema)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"warlogix {version('warlogix')}")
+        raise typer.Exit
+
+
+@app.callback()
+def before(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="The configuration; else $WARLOGIX_CONFIG, ./warlogix.toml, the user's and then "
+            "the machine's configuration folder.",
+        ),
+    ] = None,
+    log_level: Annotated[
+        logs.Level, typer.Option(help="Show log lines of this level and above, on stderr.")
+    ] = logs.Level.INFO,
+    log_format: Annotated[
+        logs.Form, typer.Option(help="Log lines for people, or one JSON object a line.")
+    ] = logs.Form.TEXT,
+    log_debug: Annotated[
+        str, typer.Option(metavar="PARTS", help="Log each step of these parts: kafka, s7, all.")
+    ] = "",
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Join factory PLCs to Apache Kafka: every tag change out, nothing lost on the way."""
+    try:
+        parts = logs.parse_parts(log_debug)
+    except Malformed as malformed:
+        raise typer.BadParameter(str(malformed), param_hint="--log-debug") from malformed
+    logs.configure(log_level, log_format, parts)
+    ctx.obj = Globals(config)
+
+
+def main() -> None:
+    """Run one command and leave with its status.
+
+    Errors that are meant for an operator are told as such; a bug leaves with its traceback.
+    """
+    try:
+        app(prog_name="warlogix")
+    except WarlogixError as error:
+        sys.exit(tell(error))
+    except BaseExceptionGroup as group:
+        bug = group.split((WarlogixError, KeyboardInterrupt))[1]
+        if bug is not None:
+            raise
+        sys.exit(max(tell(error) for error in leaves(group)))
+
+
+def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """The errors of a group and of the groups inside it."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves(error)
+        else:
+            yield error
+
+
+def tell(error: BaseException) -> int:
+    """Tell the operator what ended the program, and give the status to leave with."""
+    match error:
+        case KeyboardInterrupt():
+            return INTERRUPTED
+        case ReaderGone():
+            # Python flushes stdout once more at its end, and must not find the pipe closed.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return READER_GONE
+        case ConfigError():
+            say(str(error))
+            return WRONG_USAGE
+        case _:
+            say(f"error: {error}")
+            for kind, hint in _HINTS.items():
+                if isinstance(error, kind):
+                    say(f"hint: {hint}")
+            return FAILED

@@ -1,0 +1,83 @@
+"""`warlogix topics`: the topics that the configuration needs, made, compared and shown."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warlogix.commands.options import ClusterName, JsonLines, choose_clusters, load_config
+from warlogix.console import write
+
+if TYPE_CHECKING:
+    from warlogix.provisioning.ask import Answer, Ask
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Make, list or describe the topics that the configuration needs.",
+)
+
+
+@app.command()
+def create(
+    ctx: typer.Context,
+    cluster: ClusterName = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be made.")
+    ] = False,
+    json_lines: JsonLines = False,
+) -> None:
+    """Make the topics that are missing. Existing ones are never altered."""
+    from warlogix.provisioning import ask, text
+
+    question = ask.rehearse if dry_run else ask.create
+    made = _ask(ctx, cluster, question, _json if json_lines else text.creations)
+    if any(each.result == "failed" for each in made):
+        raise typer.Exit(1)
+
+
+@app.command(name="list")
+def list_topics(
+    ctx: typer.Context, cluster: ClusterName = None, json_lines: JsonLines = False
+) -> None:
+    """List the topics with what they are for, and whether they are as wanted."""
+    from warlogix.provisioning import ask, text
+
+    _ask(ctx, cluster, ask.overview, _json if json_lines else text.overview)
+
+
+@app.command()
+def describe(
+    ctx: typer.Context, cluster: ClusterName = None, json_lines: JsonLines = False
+) -> None:
+    """Describe each topic: its partitions with their copies, its settings, and what differs."""
+    from warlogix.provisioning import ask, text
+
+    _ask(ctx, cluster, ask.details, _json if json_lines else text.details)
+
+
+def _ask(
+    ctx: typer.Context,
+    name: str | None,
+    ask: "Ask[Answer]",
+    show: "Callable[[Sequence[Answer]], str]",
+) -> "list[Answer]":
+    """Ask the chosen clusters and print what they answer; one that does not is an error."""
+    import trio
+
+    from warlogix.provisioning.ask import ask_clusters
+
+    config = load_config(ctx)
+    answers, failures = trio.run(ask_clusters, config, choose_clusters(config, name), ask)
+    if answers:
+        write(show(answers))
+    if failures:
+        raise ExceptionGroup("clusters that did not answer", failures)
+    return answers
+
+
+def _json(answers: Sequence[object]) -> str:
+    """One object a line."""
+    import msgspec
+
+    return "".join(f"{msgspec.json.encode(each).decode()}\n" for each in answers)

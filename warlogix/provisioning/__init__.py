@@ -1,0 +1,1 @@
+"""The topics that a configuration needs, beside those that a cluster has."""
