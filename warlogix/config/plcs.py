@@ -144,6 +144,17 @@ class PlcConfig(Section):
             return parse_fins(tag.name, tag.data_type or "")
         return parse_data_type(tag.data_type) if tag.data_type else None
 
+    def published_type(self, tag: TagConfig) -> str:
+        """The type that a tag has in messages while nobody has read it; "" where nobody knows."""
+        try:
+            meaning = self.meaning(tag)
+        except Malformed:
+            # Of families with named tags: the name of a structure in the PLC.
+            return tag.data_type or ""
+        if isinstance(meaning, (S7Address, FinsAddress)):
+            return str(meaning.type)
+        return str(meaning) if meaning else ""
+
     def runtime_tags(self) -> tuple[Tag, ...]:
         """The enabled tags as plain data that holds nothing of the configuration."""
         return tuple(self._runtime_tag(tag) for tag in self.tags if tag.enabled)
@@ -155,7 +166,7 @@ class PlcConfig(Section):
             alias=tag.alias or "",
             address=name if self.family == "s7" else "",
             data_type=tag.data_type or "",
-            type=str(self.data_type(tag) or ""),
+            type=self.published_type(tag),
             writable=tag.writable,
             deadband=tag.deadband,
             max_interval=tag.max_interval,
