@@ -19,6 +19,7 @@ from warlogix.config.fields import (
 )
 from warlogix.config.hosts import parse_host
 from warlogix.datatypes import DataType, parse_data_type
+from warlogix.errors import Malformed
 from warlogix.tags import Endpoint, Tag
 
 Family = Literal["logix", "micro800", "s7", "beckhoff", "omron"]
