@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from warlogix import logs
-from warlogix.commands import schema, topics
+from warlogix.commands import check, run, schema, topics
 from warlogix.commands.options import Globals
 from warlogix.console import ReaderGone, say
 from warlogix.errors import (
@@ -41,6 +41,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(run.run)
+app.command()(check.check)
 app.add_typer(topics.app, name="topics")
 app.command()(schema.schema)
 
