@@ -1,11 +1,10 @@
 """The newest message per key, in memory, until a cluster takes it: what is worth nothing when old.
 
-    latest.put(Topic.HEALTH, b"MainPLC", message, at)
-    notes = await latest.take()         # waits for the first; then everything, oldest key first
-
-One writer's message replaces its older one with the same topic and key.
+latest.put(Topic.HEALTH, b"MainPLC", message, at)
+notes = await latest.take(Topic.HEALTH)     # waits for the first; then all of that topic's
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import trio
@@ -17,7 +16,6 @@ from warlogix.topics import Topic
 class Note:
     """A message that waits. `at` is its time in ms since 1970."""
 
-    topic: Topic
     key: bytes
     value: bytes
     at: int
@@ -27,25 +25,27 @@ class Latest:
     """What one cluster has not been told yet."""
 
     def __init__(self) -> None:
-        self._notes: dict[tuple[Topic, bytes], Note] = {}
-        self._filled = trio.Event()
+        self._waiting: dict[Topic, dict[bytes, Note]] = {}
+        self._put = trio.Event()
 
     def put(self, topic: Topic, key: bytes, value: bytes, at: int) -> None:
         """Keep this message instead of the one with the same topic and key."""
-        self._notes[topic, key] = Note(topic, key, value, at)
-        self._filled.set()
+        self._waiting.setdefault(topic, {})[key] = Note(key, value, at)
+        self._wake()
 
-    def put_back(self, notes: list[Note]) -> None:
-        """Keep notes that were taken and not delivered, unless a newer one is there by now."""
+    def put_back(self, topic: Topic, notes: Iterable[Note]) -> None:
+        """Keep notes that were taken and not delivered, where there is no newer one by now."""
+        waiting = self._waiting.setdefault(topic, {})
         for note in notes:
-            self._notes.setdefault((note.topic, note.key), note)
-        if notes:
-            self._filled.set()
+            waiting.setdefault(note.key, note)
+        self._wake()
 
-    async def take(self) -> list[Note]:
-        """Everything that waits, as soon as something does."""
-        await self._filled.wait()
-        notes = list(self._notes.values())
-        self._notes.clear()
-        self._filled = trio.Event()
-        return notes
+    async def take(self, topic: Topic) -> list[Note]:
+        """Everything that waits for the topic, as soon as something does."""
+        while not self._waiting.get(topic):
+            await self._put.wait()
+        return list(self._waiting.pop(topic).values())
+
+    def _wake(self) -> None:
+        self._put.set()
+        self._put = trio.Event()

@@ -93,6 +93,7 @@ class Producer:
 
     def __init__(self, cluster: Cluster, client_id: str, wall: Callable[[], int]) -> None:
         self.cluster = cluster
+        self.client_id = client_id
         self._standing = Standing(cluster, wall, trio.current_time())
         # The callback's object holds no client, so a client that is given up is freed at once.
         self._config = producer_config(cluster, client_id) | {"error_cb": self._standing.hear}

@@ -1,0 +1,76 @@
+"""Which of a cluster's topics can be used: made before their first use, and again when they go."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+import trio
+from trio_util import AsyncValue
+
+from warlogix.clusters import TopicSpec
+from warlogix.errors import BrokerFatal, BrokerUnavailable
+from warlogix.kafka.admin import ensure_topics
+from warlogix.kafka.producer import Producer
+
+log = logging.getLogger(__name__)
+
+_AGAIN = 1.0
+_REFUSED = 30.0
+
+
+class UsableTopics:
+    """What is known of each topic: usable, or to be waited for."""
+
+    def __init__(self, producer: Producer, specs: Sequence[TopicSpec]) -> None:
+        self._producer = producer
+        self._specs = {spec.name: spec for spec in specs}
+        self._states: dict[str, AsyncValue[str | None]] = {}
+        self._asked = trio.Event()
+        for name in self._specs:
+            self.doubt(name)
+
+    async def wait(self, name: str) -> None:
+        """Return when the topic can be used: at once, or after somebody has acted."""
+        if name not in self._states:
+            self.doubt(name)
+        await self._states[name].wait_value("")
+
+    def doubt(self, name: str) -> None:
+        """Look at the topic again before its next use."""
+        self._states.setdefault(name, AsyncValue(None)).value = None
+        self._asked.set()
+
+    async def keep(self) -> NoReturn:
+        """Make what is missing, look again at what is refused; says each reason once."""
+        while True:
+            self._asked = trio.Event()
+            answers = await self._ensure(self._open())
+            for name, reason in answers.items():
+                self._tell(name, reason)
+            with trio.move_on_after(_REFUSED if self._open() else float("inf")):
+                await self._asked.wait()
+
+    def _open(self) -> list[TopicSpec]:
+        names = [name for name, state in self._states.items() if state.value != ""]
+        return [self._specs.get(name, TopicSpec(name)) for name in names]
+
+    async def _ensure(self, specs: Sequence[TopicSpec]) -> Mapping[str, str]:
+        """The state of each topic, from a cluster that answers."""
+        cluster = self._producer.cluster
+        while True:
+            await self._producer.status.wait_value(lambda status: status.online)
+            try:
+                return await ensure_topics(cluster, self._producer.client_id, specs)
+            except BrokerUnavailable as exc:
+                log.debug("%s", exc)
+            except BrokerFatal as exc:
+                return {spec.name: exc.reason for spec in specs}
+            await trio.sleep(_AGAIN)
+
+    def _tell(self, name: str, reason: str) -> None:
+        state, cluster = self._states[name], self._producer.cluster.name
+        before, state.value = state.value, reason
+        if reason and reason != before:
+            log.error("%s: %s; what is for it waits in the buffer", cluster, reason)
+        elif before:
+            log.info("%s: topic %s can be used now", cluster, name)
