@@ -1,6 +1,6 @@
 """Sends what waits in the outbox to one cluster, and tells the outbox what arrived.
 
-    await publish(producer, outbox, latest, topics, specs)      # one task per cluster, endless
+    await publish(Outlet(producer, outbox, latest, topics, specs))      # endless, one per cluster
 
 Each lane of the outbox is a task of its own, so that an answer never waits behind five million
 changes, and a topic that is refused holds nothing but itself. The newest notes (health) go beside
@@ -12,6 +12,7 @@ them. Order within a lane is kept whatever happens: see `lane`.
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NoReturn
 
 import trio
@@ -32,51 +33,53 @@ _NOTES = (Topic.HEALTH, Topic.GATEWAY)
 _WITH_HEADERS = (Topic.CHANGES, Topic.HEALTH)
 
 
-async def publish(
-    producer: Producer,
-    outbox: Outbox,
-    latest: Latest,
-    topics: Mapping[Topic, str],
-    specs: Sequence[TopicSpec],
-) -> NoReturn:
-    """Send everything that is for the producer's cluster.
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """One cluster, what waits for it, and where it goes.
 
     `topics` names the cluster's topics, `specs` says how those are to be made that may be missing.
     """
-    usable = UsableTopics(producer, specs)
+
+    producer: Producer
+    outbox: Outbox
+    latest: Latest
+    topics: Mapping[Topic, str]
+    specs: Sequence[TopicSpec]
+
+    def headers(self, topic: Topic) -> tuple[tuple[str, bytes], ...]:
+        """What the configuration adds to every message of the topic."""
+        return self.producer.cluster.headers if topic in _WITH_HEADERS else ()
+
+
+async def publish(outlet: Outlet) -> NoReturn:
+    """Send everything that is for the outlet's cluster."""
+    usable = UsableTopics(outlet.producer, outlet.specs)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(usable.keep)
         for topic in _NOTES:
-            if topic in topics:
-                name, headers = topics[topic], _headers(producer, topic)
-                nursery.start_soon(publish_notes, producer, latest, topic, name, usable, headers)
-        await _start_lanes(nursery, producer, outbox, topics, usable)
+            if topic in outlet.topics:
+                name, headers = outlet.topics[topic], outlet.headers(topic)
+                nursery.start_soon(
+                    publish_notes, outlet.producer, outlet.latest, topic, name, usable, headers
+                )
+        await _start_lanes(nursery, outlet, usable)
     raise AssertionError("its tasks are endless")
 
 
-async def _start_lanes(
-    nursery: trio.Nursery,
-    producer: Producer,
-    outbox: Outbox,
-    topics: Mapping[Topic, str],
-    usable: UsableTopics,
-) -> NoReturn:
+async def _start_lanes(nursery: trio.Nursery, outlet: Outlet, usable: UsableTopics) -> NoReturn:
     """One task for each lane that has anything for the cluster, also those that come later."""
-    name = producer.cluster.name
-    lanes = {topic.value: topic for topic in topics}
+    cluster = outlet.producer.cluster.name
+    lanes = outlet.outbox.lanes(cluster)
+    known = {topic.value: topic for topic in outlet.topics}
     started: set[str] = set()
     while True:
-        for word in sorted(outbox.lanes(name).value - started):
+        for word in sorted(lanes.value - started):
             started.add(word)
-            topic = lanes.get(word)
+            topic = known.get(word)
             if topic is None:
-                log.warning("%s: what waits as %s has no topic in the configuration", name, word)
+                log.warning("%s: what waits as %s has no topic in the configuration", cluster, word)
                 continue
-            reader = outbox.reader(name, word)
-            lane = Lane(producer, reader, topics[topic], usable, _headers(producer, topic))
+            reader, name = outlet.outbox.reader(cluster, word), outlet.topics[topic]
+            lane = Lane(outlet.producer, reader, name, usable, outlet.headers(topic))
             nursery.start_soon(lane.run)
-        await outbox.lanes(name).wait_value(lambda now: bool(now - started))
-
-
-def _headers(producer: Producer, topic: Topic) -> tuple[tuple[str, bytes], ...]:
-    return producer.cluster.headers if topic in _WITH_HEADERS else ()
+        await lanes.wait_value(lambda now: bool(now - started))
