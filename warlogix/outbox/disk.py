@@ -1,6 +1,8 @@
 """The way from the book to the file: makes a transaction of what changed, and notes what it did."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import trio
@@ -43,9 +45,10 @@ class Disk:
             await self._in_thread(self._log.connect)
 
     async def finish(self) -> None:
-        """Leave one tidy file behind."""
+        """Leave one tidy file behind; on a disk in trouble, what is there."""
         async with self.reading:
-            await self._in_thread(self._log.finish)
+            with suppress(sqlite3.Error, OSError):
+                await self._in_thread(self._log.finish)
 
     async def write(self, entries: list[Entry], clock: tuple[int, int] | None) -> Outcome:
         """Commit `entries`, hand them to the readers, and tell what else was done."""

@@ -7,23 +7,28 @@ from warlogix.outbox.schema import LANE_SPAN
 from warlogix.outbox.work import Drops, Mark, Outcome, Span
 
 STEP = 100
-_ANY_AGE = 1 << 62
+_ANY_AGE = _ANY_SIZE = 1 << 62
 
 
-def drop(db: sqlite3.Connection, drops: Drops, full: Callable[[], bool], outcome: Outcome) -> None:
-    """Drop what is too old, then the oldest while the buffer is full; note it in `outcome`."""
-    spans = drops.spans
-    for span in spans:
-        while _drop_step(db, span, drops, drops.older_than, outcome):
+def expire(db: sqlite3.Connection, drops: Drops, outcome: Outcome) -> None:
+    """Drop what is too old; note it in `outcome`."""
+    for span in drops.spans:
+        while _drop_step(db, span, drops, outcome, older_than=drops.older_than):
             pass
     outcome.expired = outcome.lost
-    while full():
-        heads = [(_head(db, span, outcome), span) for span in spans]
+
+
+def make_room(
+    db: sqlite3.Connection, drops: Drops, excess: Callable[[], int], outcome: Outcome
+) -> None:
+    """Drop the oldest while `excess`, in bytes, is more than nothing; note it in `outcome`."""
+    while (size := excess()) > 0:
+        heads = [(_head(db, span, outcome), span) for span in drops.spans]
         heads = [(since, span) for since, span in heads if since < _ANY_AGE]
         if not heads:
             return
         _, oldest = min(heads, key=lambda head: head[0])
-        _drop_step(db, oldest, drops, _ANY_AGE, outcome)
+        _drop_step(db, oldest, drops, outcome, size=size)
 
 
 def count(
@@ -64,21 +69,31 @@ def _start(span: Span, outcome: Outcome) -> tuple[int, int]:
 
 
 def _drop_step(
-    db: sqlite3.Connection, span: Span, drops: Drops, older_than: int, outcome: Outcome
+    db: sqlite3.Connection,
+    span: Span,
+    drops: Drops,
+    outcome: Outcome,
+    *,
+    older_than: int = _ANY_AGE,
+    size: int = _ANY_SIZE,
 ) -> bool:
-    """Drop up to 100 rows from the start of `span`; whether there may be more."""
+    """Drop up to 100 rows, or about `size` bytes, from the start of `span`; whether it did."""
     base, first = _start(span, outcome)
     rows = db.execute(
-        "SELECT id, audience, messages, since FROM rows WHERE id >= ? AND id <= ?"
-        " ORDER BY id LIMIT ?",
-        (base + first, base + span.last, STEP),
+        "SELECT id, audience, messages, since, length(body) FROM rows"
+        " WHERE id >= ? AND id <= ? AND since < ? ORDER BY id LIMIT ?",
+        (base + first, base + span.last, older_than, STEP),
     ).fetchall()
-    old = [row for row in rows if row[3] < older_than]
-    if not old:
+    last = first - 1
+    for key, audience, messages, since, length in rows:
+        if size <= 0:
+            break
+        size -= length
+        last = key - base
+        outcome.dropped_since[span.lane] = since
+        count((span.lane, last), audience, messages, drops, outcome)
+    if last < first:
         return False
-    for key, audience, messages, _ in old:
-        count((span.lane, key - base), audience, messages, drops, outcome)
-    db.execute("DELETE FROM rows WHERE id >= ? AND id <= ?", (old[0][0], old[-1][0]))
-    outcome.dropped_upto[span.lane] = old[-1][0] - base
-    outcome.dropped_since[span.lane] = old[-1][3]
-    return len(old) == STEP
+    db.execute("DELETE FROM rows WHERE id >= ? AND id <= ?", (base + first, base + last))
+    outcome.dropped_upto[span.lane] = last
+    return True

@@ -24,8 +24,9 @@ from warlogix.outbox.schema import (
     PAGE_SIZE,
     Damaged,
     check,
-    connect,
     connect_reader,
+    has_tables,
+    prepare,
 )
 from warlogix.outbox.work import Found, Mark, Names, Outcome, Place, Span, Work
 
@@ -64,17 +65,23 @@ class Log:
     def connect(self) -> None:
         """Connect anew, making the file if there is none."""
         self.close()
-        self._db = connect(self.path, self._wal_pages)
+        self._db = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, timeout=1
+        )
+        prepare(self._db, self.path, self._wal_pages)
         self._reader = connect_reader(self.path)
 
     def peek(self) -> Found:
         """What the file holds, read without writing anything, even beside it."""
+        self.close()
         if not self.path.exists():
             return Found()
         # Alone with the file, SQLite needs no shared memory beside it, which a full disk lacks.
         db = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True, timeout=1)
         with closing(db):
             db.execute("PRAGMA locking_mode = EXCLUSIVE").fetchone()
+            if not has_tables(db):
+                return Found()
             check(db, self.path)
             return load(db, self.path.stat().st_size)
 
@@ -212,16 +219,20 @@ class Log:
         changes = any(entry.droppable for entry in work.entries)
         room = int(self._max_size * (_ROWS_RESERVED if changes else 1))
 
-        def full() -> bool:
-            return self.size() + need > room
+        def excess() -> int:
+            return self.size() + need - room
 
         if work.drops is None:
-            if full():
+            if excess() > 0:
                 raise NoRoom
             return
-        drops.drop(self._writer, work.drops, full, outcome)
+        drops.expire(self._writer, work.drops, outcome)
+        if excess() > 0:
+            # A little more than needed, so that not every transaction has to.
+            slack = self._max_size // 50
+            drops.make_room(self._writer, work.drops, lambda: excess() + slack, outcome)
         for index, entry in enumerate(work.entries):
-            if not full():
+            if excess() <= 0:
                 return
             if entry.droppable:
                 place = (entry.lane, entry.id)

@@ -99,10 +99,18 @@ class Outbox:
         with scope:
             await self._writer.run()
             await disk.finish()
+            self._tell_lost()
         if scope.cancelled_caught:
             _log.error("buffer: the disk did not answer in time; what it has is used next time")
         for append in self._writer.pending:
             append.done.set()
+
+    def _tell_lost(self) -> None:
+        """The disk took nothing to the end: what was in memory alone is gone, and is counted."""
+        unsaved = [entry for lane in self._book.lanes.values() for entry in lane.unsaved()]
+        if unsaved:
+            messages = sum(len(entry.batch) for entry in unsaved)
+            _log.error("buffer: %d messages that the disk did not take are lost", messages)
 
     def _close(self, scope: trio.CancelScope) -> None:
         self._closed = self._writer.closing = True

@@ -38,12 +38,11 @@ class Damaged(Exception):
     """The file's content is not what was written: it must be set aside."""
 
 
-def connect(path: Path, wal_pages: int) -> sqlite3.Connection:
-    """A connection for the one thread that writes; makes the file and its tables if need be.
+def prepare(db: sqlite3.Connection, path: Path, wal_pages: int) -> None:
+    """Set up the connection that writes; makes the tables if the file is new.
 
     Errors: `Damaged`; `BufferUnusable` for a newer format; `sqlite3.Error` from the disk.
     """
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
     db.execute(f"PRAGMA page_size = {PAGE_SIZE}")
     db.execute("PRAGMA journal_mode = WAL").fetchone()
     db.execute("PRAGMA synchronous = FULL")
@@ -51,11 +50,10 @@ def connect(path: Path, wal_pages: int) -> sqlite3.Connection:
     db.execute("PRAGMA secure_delete = OFF").fetchone()
     db.execute(f"PRAGMA wal_autocheckpoint = {wal_pages}").fetchone()
     db.execute(f"PRAGMA journal_size_limit = {wal_pages * PAGE_SIZE}").fetchone()
-    if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    if not has_tables(db):
         stamp = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
         db.executescript(f"BEGIN IMMEDIATE;{_TABLES}{stamp}COMMIT;")
     check(db, path)
-    return db
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
@@ -69,6 +67,11 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     )
     db.execute("PRAGMA query_only = ON")
     return db
+
+
+def has_tables(db: sqlite3.Connection) -> bool:
+    """Whether anything was ever written to the file."""
+    return bool(db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 
 def check(db: sqlite3.Connection, path: Path) -> None:

@@ -10,24 +10,31 @@ from warlogix.outbox.schema import is_damage
 
 _log = logging.getLogger(__name__)
 
-_RETRY = 1.0
+# Seconds between attempts while the disk takes nothing.
+RETRY = 1.0
 
 
 class Trouble:
-    """`error` is "" while the disk takes writes; `damaged` while its file must be set aside."""
+    """`error` is "" while the disk takes writes; `damaged` while its file must be set aside.
+
+    `reports` counts the failures, `retry_at` is when to try again (Trio's clock).
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._since = 0.0
         self.error = AsyncValue("")
         self.damaged = False
+        self.reports = 0
         self.retry_at = 0.0
 
     def report(self, error: Exception) -> None:
         """A call of the disk failed with `error`."""
+        self.reports += 1
         self.damaged = self.damaged or is_damage(error)
         text = f"{self._directory}: {error}"
-        self.retry_at = trio.current_time() + _RETRY
+        # A damaged file is replaced at once, a disk is asked again later.
+        self.retry_at = trio.current_time() + (0 if is_damage(error) else RETRY)
         if not self.error.value:
             self._since = trio.current_time()
             _log.error("buffer %s: rows are kept in memory until the disk takes them again", text)

@@ -146,7 +146,7 @@ class Writer:
 
     async def _write(self, entries: list[Entry], now: float) -> None:
         """Write `entries`, behind what an earlier trouble has left in memory."""
-        failing = bool(self._trouble.error.value)
+        failing, reports = bool(self._trouble.error.value), self._trouble.reports
         if failing:
             await self._disk.reconnect()
             while unsaved := self._unsaved():
@@ -157,7 +157,9 @@ class Writer:
         await self._write_some(entries, self._clock.mark() if marked else None)
         if look:
             self._look_at = now + self._look_every
-        self._trouble.over()
+        # What a reader has met meanwhile is not over.
+        if failing and self._trouble.reports == reports:
+            self._trouble.over()
 
     async def _write_some(self, entries: list[Entry], mark: tuple[int, int] | None) -> None:
         outcome = await self._disk.write(entries, mark)

@@ -1,0 +1,84 @@
+"""What the tests of the outbox share: batches, an outbox with small defaults, a full disk."""
+
+import resource
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from time import monotonic, time
+
+from warlogix.messages import Batch
+from warlogix.outbox import NewRow, Outbox, Reader, Row, open_outbox
+
+A, B = "Alpha", "Beta"
+
+
+def batch(*values: str) -> Batch:
+    """A batch with a message per value."""
+    return Batch([b"key"] * len(values), [v.encode() for v in values], [1] * len(values))
+
+
+def change(*values: str, clusters: Sequence[str] = (A,)) -> NewRow:
+    """A row of changes."""
+    return NewRow("changes", tuple(clusters), batch(*values))
+
+
+def event(*values: str, clusters: Sequence[str] = (A,)) -> NewRow:
+    """A row that a full buffer must not drop."""
+    return NewRow("triggers", tuple(clusters), batch(*values))
+
+
+def values(rows: Sequence[Row]) -> list[str]:
+    """The messages of rows as text, in order."""
+    return [value.decode() for row in rows for value in row.batch.values if value is not None]
+
+
+async def take(reader: Reader, max_messages: int = 1000) -> list[Row]:
+    """What the reader has next."""
+    return await reader.take(max_messages=max_messages, max_bytes=1_000_000)
+
+
+async def take_all(outbox: Outbox, cluster: str, lane: str = "changes") -> list[str]:
+    """Every message that waits for a cluster in a lane, confirmed on the way."""
+    reader = outbox.reader(cluster, lane)
+    seen: list[str] = []
+    waiting = outbox.waiting(cluster).messages
+    while len(seen) < waiting:
+        rows = await take(reader)
+        seen += values(rows)
+        reader.confirm(rows[-1].id)
+    return seen
+
+
+@asynccontextmanager
+async def opened(
+    directory: Path,
+    clusters: Sequence[str] = (A, B),
+    *,
+    max_size: int = 100_000_000,
+    max_age: float = 7 * 86400,
+    commit_interval: float = 0,
+    clock: Callable[[], float] = monotonic,
+    wall: Callable[[], float] = time,
+) -> AsyncIterator[Outbox]:
+    """An outbox in `directory`, as a daemon opens it."""
+    async with open_outbox(
+        directory,
+        clusters,
+        max_size=max_size,
+        max_age=max_age,
+        commit_interval=commit_interval,
+        monotonic=clock,
+        wall=wall,
+    ) as outbox:
+        yield outbox
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process can grow while the block runs, whatever the disk has left."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
