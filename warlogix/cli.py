@@ -41,8 +41,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(run.run)
-app.command()(check.check)
+app.command(short_help="Poll the PLCs and publish to Kafka, until told to stop.")(run.run)
+app.command(short_help="Tell every fault of the configuration.")(check.check)
 app.add_typer(topics.app, name="topics")
 app.command()(schema.schema)
 

@@ -12,7 +12,7 @@ def schema(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME]",
+            metavar="NAME",
             help="A message (tag-change, health, ...) or configuration.",
             show_default="all of them, as one object",
         ),

@@ -40,7 +40,7 @@ def create(
 def list_topics(
     ctx: typer.Context, cluster: ClusterName = None, json_lines: JsonLines = False
 ) -> None:
-    """List the topics with what they are for, and whether they are as wanted."""
+    """List the topics, what for, and whether they are as wanted."""
     from warlogix.provisioning import ask, text
 
     _ask(ctx, cluster, ask.overview, _json if json_lines else text.overview)
@@ -50,7 +50,10 @@ def list_topics(
 def describe(
     ctx: typer.Context, cluster: ClusterName = None, json_lines: JsonLines = False
 ) -> None:
-    """Describe each topic: its partitions with their copies, its settings, and what differs."""
+    """Show partitions, copies, settings, and what differs.
+
+    Settings are those that a topic was given; those it has by default are left out.
+    """
     from warlogix.provisioning import ask, text
 
     _ask(ctx, cluster, ask.details, _json if json_lines else text.details)
