@@ -8,7 +8,7 @@ Neighbours are joined into one block, gaps included, as long as that saves reque
 never cut, unless it is longer than a reply can be. Pure: it knows sizes, no sockets and no bytes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -67,18 +67,20 @@ class Plan:
     requests: tuple[tuple[Item, ...], ...]
 
 
-def make_plan(wants: Iterable[Want], pdu: int) -> Plan:
+def make_plan(wants: Iterable[Want], pdu: int, apart: Set[int] = frozenset()) -> Plan:
     """The plan with the fewest requests, and of those the one with the fewest bytes.
 
-    `pdu` is the longest message that the CPU takes and gives, in bytes.
+    `pdu` is the longest message that the CPU takes and gives, in bytes. `apart` holds the indexes
+    of values that are joined with no other.
     """
     ordered = sorted(wants, key=_PLACE)
-    return min((_packed(ordered, pdu, gap) for gap in _GAPS), key=_cost)
+    return min((_packed(ordered, pdu, gap, apart) for gap in _GAPS), key=_cost)
 
 
 def plan_alone(wants: Iterable[Want], pdu: int) -> Plan:
     """The plan that asks for every value by itself, so that a refusal says which one it means."""
-    return _packed(sorted(wants, key=_PLACE), pdu, None)
+    ordered = sorted(wants, key=_PLACE)
+    return _packed(ordered, pdu, 0, {want.index for want in ordered})
 
 
 def _cost(plan: Plan) -> tuple[int, int]:
@@ -87,8 +89,8 @@ def _cost(plan: Plan) -> tuple[int, int]:
     )
 
 
-def _packed(ordered: list[Want], pdu: int, gap: int | None) -> Plan:
-    packing = _Packing(pdu, gap)
+def _packed(ordered: list[Want], pdu: int, gap: int, apart: Set[int]) -> Plan:
+    packing = _Packing(pdu, gap, apart)
     for want in ordered:
         packing.add(want)
     return packing.plan()
@@ -112,7 +114,8 @@ class _Packing:
     """Fills requests one after another with values in order of address."""
 
     pdu: int
-    gap: int | None
+    gap: int
+    apart: Set[int]
     blocks: list[Block] = field(default_factory=list)
     requests: list[list[Item]] = field(default_factory=list)
     # Bytes of the values that the last request has already, each padded to an even length.
@@ -137,7 +140,9 @@ class _Packing:
 
     def _grows(self, block: _OpenBlock, want: Want) -> bool:
         first = block.first
-        if self.gap is None or (want.area, want.db) != (first.area, first.db):
+        if want.index in self.apart or first.index in self.apart:
+            return False
+        if (want.area, want.db) != (first.area, first.db):
             return False
         end = max(block.end, want.start + want.size)
         return want.start <= block.end + self.gap and self._fits(end - first.start)

@@ -45,6 +45,9 @@ class S7Scan:
         # Positions that the CPU refuses; they are in no block of the plan. Those due are asked
         # for again, a request's worth in each read.
         self._refused: set[int] = set()
+        # Positions that the CPU gives one by one and not in a block, as where a block would span
+        # inputs that no module has.
+        self._apart: set[int] = set()
         self._due: list[int] = []
         self._due_again = 0.0
         self._columns = Columns(len(tags))
@@ -72,13 +75,14 @@ class S7Scan:
 
     def read(self, ask: Ask, now: float) -> Readings:
         """Every tag's value or reason; `now` is monotonic seconds."""
-        newly_refused = self._read_blocks(ask)
+        newly_refused, newly_apart = self._read_blocks(ask)
         if newly_refused and not self._refused:
             self._due_again = now + TRY_AGAIN_AFTER
         recovered = self._try_again(ask, now)
-        if newly_refused or recovered:
+        if newly_refused or newly_apart or recovered:
             _log.debug("refused now: %d, not any more: %d", len(newly_refused), len(recovered))
             self._refused = (self._refused | newly_refused) - recovered
+            self._apart |= newly_apart
             self._make_plan()
         if self._columns.take_changed():
             self._readings = self._columns.readings(self._types)
@@ -86,11 +90,11 @@ class S7Scan:
 
     def _make_plan(self) -> None:
         wanted = [want for index, want in self._wants.items() if index not in self._refused]
-        plan = make_plan(wanted, self._pdu)
+        plan = make_plan(wanted, self._pdu, self._apart)
         self._blocks = plan.blocks
         self._requests = [make_request(items) for items in plan.requests]
         self._members = [self._places(block) for block in plan.blocks]
-        self._last: list[bytes | int | None] = [None] * len(plan.blocks)
+        self._last: list[bytes | None] = [None] * len(plan.blocks)
         _log.debug(
             "%d values in %d blocks, %d requests", len(wanted), len(plan.blocks), self.requests
         )
@@ -107,28 +111,26 @@ class S7Scan:
             for want in block.wants
         )
 
-    def _read_blocks(self, ask: Ask) -> set[int]:
-        """Read by the plan; the positions that turned out to be refused."""
-        refused: list[Want] = []
+    def _read_blocks(self, ask: Ask) -> tuple[set[int], set[int]]:
+        """Read by the plan; the positions that turned out to be refused, and those to part."""
+        refused: list[Block] = []
         fetched = _fetch(self._requests, len(self._blocks), ask)
         for number, raw in enumerate(fetched):
-            last = self._last[number]
-            if raw == last:
-                continue
-            self._last[number] = raw
             if isinstance(raw, int):
-                refused += self._blocks[number].wants
-            elif isinstance(last, bytes):
-                self._decode_changed(number, raw, last)
-            else:
-                for index, start, end, decode in self._members[number]:
-                    self._columns.set_decoded(index, decode, raw[start:end])
-        return self._read_alone(refused, ask) if refused else set()
+                refused.append(self._blocks[number])
+            elif raw != self._last[number]:
+                self._decode_changed(number, raw)
+        if not refused:
+            return set(), set()
+        alone = self._read_alone([want for block in refused for want in block.wants], ask)
+        members = [{want.index for want in block.wants} for block in refused]
+        return alone, {index for indexes in members if not indexes & alone for index in indexes}
 
-    def _decode_changed(self, number: int, raw: bytes, last: bytes) -> None:
+    def _decode_changed(self, number: int, raw: bytes) -> None:
+        last, self._last[number] = self._last[number], raw
         for index, start, end, decode in self._members[number]:
             value = raw[start:end]
-            if value != last[start:end]:
+            if last is None or value != last[start:end]:
                 self._columns.set_decoded(index, decode, value)
 
     def _read_alone(self, wants: Iterable[Want], ask: Ask) -> set[int]:
