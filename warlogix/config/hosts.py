@@ -18,7 +18,8 @@ def parse_host(text: str) -> tuple[str, int | None]:
     inner = host[1:-1] if host.startswith("[") and host.endswith("]") else ""
     if text.startswith("[") and text.endswith("]") and _is_ipv6(text[1:-1]):
         return text[1:-1], None
-    if not (_is_ipv6(inner) or _NAME.fullmatch(host)) or (colon and not digits.isdecimal()):
+    is_host = _is_ipv6(inner) or _NAME.fullmatch(host) is not None
+    if not is_host or (colon and not re.fullmatch("[0-9]+", digits)):
         raise _malformed(text, "is neither a host nor host:port")
     if colon and not (len(digits) < 6 and 0 < int(digits) < 65536):
         raise _malformed(text, "has no port from 1 to 65535 after the colon")

@@ -11,7 +11,7 @@ import re
 from warlogix.config.shown import shown
 from warlogix.errors import Malformed
 
-_NUMBER = r"(\d{1,15}(?:\.\d{1,9})?)"
+_NUMBER = r"([0-9]{1,15}(?:\.[0-9]{1,9})?)"
 _DURATION = re.compile("".join(rf"(?:{_NUMBER}{unit})?" for unit in ("d", "h", "m", "s", "ms")))
 _SECONDS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
 _LONGEST = 100 * 365 * 86400.0
