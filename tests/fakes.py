@@ -58,7 +58,7 @@ class FakeDriver:
         memory = self._plc.memory
         values = [memory.get(tag.name) for tag in tags]
         bad = {i: "no such tag" for i, tag in enumerate(tags) if tag.name not in memory}
-        types = tuple(tag.data_type for tag in tags)
+        types = tuple(tag.type for tag in tags)
         if types != self._types:
             self._types = types
         return Readings(values, bad, self._types)

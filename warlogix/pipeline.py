@@ -11,10 +11,10 @@ from warlogix.changes import ChangeDetector
 from warlogix.messages import Batch, TagChange, encode, timestamp
 from warlogix.outbox import NewRow, Outbox
 from warlogix.tags import Scan, Tag
+from warlogix.topics import Topic
 
-# The lane of the outbox in which tag changes and packs keep their order.
-CHANGES = "changes"
-
+# The lane of the outbox in which tag changes keep their order.
+_LANE = Topic.CHANGES.value
 _MOST_SCANS_AT_ONCE = 256
 
 
@@ -65,7 +65,7 @@ async def publish_changes(
     async with scans:
         async for scan in scans:
             rows = [
-                NewRow(CHANGES, clusters, batch)
+                NewRow(_LANE, clusters, batch)
                 for taken in _with_waiting(scan, scans)
                 if (batch := plcs[taken.plc].batch(taken)) is not None
             ]

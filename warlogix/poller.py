@@ -80,7 +80,7 @@ class Poller:
         self._pause = _FIRST_PAUSE
         self._late = False
         self._away_since: float | None = None
-        self._types = tuple(tag.data_type for tag in tags)
+        self._types = tuple(tag.type for tag in tags)
 
     async def poll(self, interval: float, phase: float = 0.0) -> NoReturn:
         """Poll every `interval` seconds, first after `phase` seconds, for ever.

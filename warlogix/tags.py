@@ -59,6 +59,7 @@ class Tag:
     alias: str = ""
     address: str = ""
     data_type: str = ""
+    type: str = ""
     writable: bool = False
     deadband: Deadband | None = None
     max_interval: float | None = None

@@ -14,7 +14,7 @@ from warlogix.plc import Plc
 from warlogix.poller import Poller
 from warlogix.tags import Endpoint, Scan, Tag
 
-TAGS = (Tag("Count", data_type="DINT"), Tag("Temp", data_type="REAL"))
+TAGS = (Tag("Count", type="DINT"), Tag("Temp", type="REAL"))
 ENDPOINT = Endpoint("Press", "s7", "127.0.0.1")
 
 

@@ -1,0 +1,55 @@
+"""`warlogix run`: the daemon."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import typer
+
+from warlogix.commands.options import load_config
+
+if TYPE_CHECKING:
+    from warlogix.config import Config
+    from warlogix.errors import Fault
+    from warlogix.plan import Plan
+
+log = logging.getLogger(__name__)
+
+
+def run(ctx: typer.Context) -> None:
+    """Poll the PLCs and publish to Kafka until SIGTERM or Ctrl-C; a second one ends it now."""
+    import trio
+
+    from warlogix.daemon import run_gateway
+
+    plan = announced_plan(load_config(ctx))
+    # Trio turns Ctrl-C into an exception at any place; the daemon takes it as a request to stop.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    drained = trio.run(run_gateway, plan)
+    log.info("stopped" if drained else "stopped; what waits is on disk and goes out next time")
+    _leave()
+
+
+def announced_plan(config: "Config") -> "Plan":
+    """What to run; what the configuration asks for and this release does not do is said first."""
+    from warlogix.config import notes, unfinished
+    from warlogix.plan import plan_of
+
+    _say(unfinished(config))
+    _say(notes(config))
+    return plan_of(config)
+
+
+def _say(faults: Iterable["Fault"]) -> None:
+    for fault in faults:
+        log.warning("%s: %s; %s", fault.place, fault.fact, fault.remedy)
+
+
+def _leave() -> None:
+    """End the process without waiting for a thread that a stalled PLC or broker still holds."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)

@@ -1,0 +1,177 @@
+"""The supervision tree: what runs, what ends first, and who waits for whom.
+
+    outbox open, producers open                      exit: bounded
+    └ OUTLET  publisher × cluster, pipeline          the pipeline ends with its channel,
+      │                                              the publishers when all is sent, or in time
+      └ INLET  poller × PLC, health, signals         cancelled by the first signal
+
+Leaving INLET closes the pollers' ends of the scan channel; the pipeline empties it and ends; the
+publishers get `_DRAIN` seconds for what waits. What is not confirmed by then stays on disk and
+goes out at the next start. Nobody calls `stop` on anybody, and a bug is caught by nobody: it
+cancels the tree and ends the process.
+"""
+
+import gc
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+
+import trio
+
+from warlogix.drivers.base import Driver
+from warlogix.drivers.s7 import S7Driver
+from warlogix.health import Gateway, report_gateway, report_plc
+from warlogix.kafka.producer import open_producer
+from warlogix.latest import Latest
+from warlogix.outbox import Outbox, open_outbox
+from warlogix.pipeline import PlcChanges, publish_changes
+from warlogix.plan import Plan, PlcPlan
+from warlogix.plc import Plc
+from warlogix.poller import Poller
+from warlogix.publisher import Outlet, publish
+from warlogix.tags import Endpoint, Scan
+
+log = logging.getLogger(__name__)
+
+# Of the ten seconds from the first signal to the end, this many are the outlets'.
+_DRAIN = 3.0
+# Two scans per PLC wait at the most; then pollers merge theirs.
+_SCANS_PER_PLC = 2
+
+_DRIVERS: Mapping[str, Callable[[Endpoint], Driver]] = {"s7": S7Driver}
+
+
+def wall() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+async def run_gateway(plan: Plan) -> bool:
+    """Run until the first SIGTERM or SIGINT; True when everything was sent before the end.
+
+    A second signal ends the process at once, as if nobody handled it.
+    Errors: `BufferInUse`, `BufferUnusable`; any other error is a bug.
+    """
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async with trio.open_nursery() as nursery:
+            stop = trio.Event()
+            nursery.start_soon(_heed, signals, stop)
+            drained = await gateway(plan, stop)
+            nursery.cancel_scope.cancel()
+    return drained
+
+
+async def _heed(signals: AsyncIterator[int], stop: trio.Event) -> None:
+    async for number in signals:
+        # From here on the default holds: the next signal ends the process now.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        log.info("stopping: %s; a second signal ends it at once", signal.Signals(number).name)
+        stop.set()
+        return
+
+
+async def gateway(plan: Plan, stop: trio.Event) -> bool:
+    """The whole gateway, until `stop` is set; True when everything was sent before the end."""
+    async with _opened(plan) as (outbox, outlets):
+        plcs = [(Plc(each.endpoint, _DRIVERS[each.endpoint.family]), each) for each in _known(plan)]
+        async with trio.open_nursery() as outlet:
+            for each in outlets:
+                outlet.start_soon(publish, each)
+            # What was loaded lives as long as the process: the collector need not look at it.
+            gc.collect()
+            gc.freeze()
+            await _pipe(plan, plcs, outbox, outlets, stop)
+            drained = await _drain(outbox, outlets)
+            outlet.cancel_scope.cancel()
+    return drained
+
+
+def _known(plan: Plan) -> list[PlcPlan]:
+    return [each for each in plan.plcs if each.endpoint.family in _DRIVERS]
+
+
+@asynccontextmanager
+async def _opened(plan: Plan) -> AsyncIterator[tuple[Outbox, list[Outlet]]]:
+    buffer, names = plan.buffer, [each.cluster.name for each in plan.clusters]
+    async with AsyncExitStack() as stack:
+        outbox = await stack.enter_async_context(
+            open_outbox(
+                buffer.directory,
+                names,
+                max_size=buffer.max_size,
+                max_age=buffer.max_age,
+                commit_interval=buffer.commit_interval,
+            )
+        )
+        outlets = []
+        for each in plan.clusters:
+            opening = open_producer(each.cluster, f"warlogix-{plan.instance}", wall)
+            producer = await stack.enter_async_context(opening)
+            outlets.append(Outlet(producer, outbox, Latest(), each.topics, each.specs))
+        yield outbox, outlets
+
+
+async def _drain(outbox: Outbox, outlets: Sequence[Outlet]) -> bool:
+    """Give the clusters that are online their time; True when nothing waits any more."""
+    with trio.move_on_after(_DRAIN):
+        while _owed(outbox, outlets, online=True):  # noqa: ASYNC110 - once, and bounded
+            await trio.sleep(_DRAIN / 100)
+    return not _owed(outbox, outlets, online=False)
+
+
+def _owed(outbox: Outbox, outlets: Sequence[Outlet], *, online: bool) -> bool:
+    """Whether a cluster has yet to confirm anything; with `online`, only those that could."""
+    return any(
+        outbox.waiting(each.producer.cluster.name).messages
+        for each in outlets
+        if not online or each.producer.status.value.online
+    )
+
+
+async def _pipe(
+    plan: Plan,
+    plcs: Sequence[tuple[Plc, PlcPlan]],
+    outbox: Outbox,
+    outlets: Sequence[Outlet],
+    stop: trio.Event,
+) -> None:
+    """Pipeline and INLET: polls until `stop`, returns when every scan is in the outbox."""
+    scans, taken = trio.open_memory_channel[Scan](_SCANS_PER_PLC * len(plcs))
+    changes = {plc.name: PlcChanges(plc.name, each.tags) for plc, each in plcs}
+    takers = tuple(each.cluster.name for each in plan.clusters if each.publish_changes)
+    async with trio.open_nursery() as pipeline:
+        pipeline.start_soon(publish_changes, taken, changes, outbox, takers)
+        async with scans, trio.open_nursery() as inlet:
+            _start_polling(plcs, scans, inlet)
+            _start_health(plan, plcs, outbox, outlets, inlet)
+            await stop.wait()
+            inlet.cancel_scope.cancel()
+
+
+def _start_polling(
+    plcs: Sequence[tuple[Plc, PlcPlan]], scans: trio.MemorySendChannel[Scan], inlet: trio.Nursery
+) -> None:
+    for i, (plc, each) in enumerate(plcs):
+        poller = Poller(plc, each.tags, scans.clone(), wall=wall)
+        # The PLCs' polls are spread over the period, so that they do not all come at once.
+        inlet.start_soon(poller.poll, each.interval, each.interval * i / len(plcs))
+
+
+def _start_health(
+    plan: Plan,
+    plcs: Sequence[tuple[Plc, PlcPlan]],
+    outbox: Outbox,
+    outlets: Sequence[Outlet],
+    inlet: trio.Nursery,
+) -> None:
+    latests = [outlet.latest for outlet in outlets]
+    for plc, each in plcs:
+        if each.health:
+            inlet.start_soon(report_plc, plc, latests, wall)
+    states = {outlet.producer.cluster.name: outlet.producer.status for outlet in outlets}
+    own = Gateway(plan.instance, version("warlogix"), [plc for plc, _ in plcs], states, outbox)
+    inlet.start_soon(report_gateway, own, latests, wall)
