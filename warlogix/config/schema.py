@@ -34,6 +34,7 @@ def _for_toml(value: Any) -> Any:
         if len(choices) == 1:
             del cleaned["anyOf"]
             cleaned = choices[0] | cleaned
-    if "default" in cleaned and cleaned["default"] is None:
-        del cleaned["default"]
+    # A table that is left out is one whose keys are left out: their own defaults say it.
+    if cleaned.get("default", "") is None or "$ref" in cleaned:
+        cleaned.pop("default", None)
     return cleaned

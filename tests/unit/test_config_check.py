@@ -1,0 +1,148 @@
+"""`warlogix check`: what it says of a right file, of a wrong one, and of what is to come."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from tests.unit.configurations import loaded, saved, small
+from warlogix import cli
+from warlogix.commands.check import check
+from warlogix.config import notes, unfinished
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Run `check` on a file; gives status, stdout and stderr."""
+    app = typer.Typer()
+    app.callback()(cli.before)
+    app.command()(check)
+    monkeypatch.setattr(cli, "app", app)
+    monkeypatch.setattr("warlogix.logs.configure", lambda *_: None)
+
+    def call(path: Path, *options: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["warlogix", "--config", str(path), "check", *options])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        captured = capsys.readouterr()
+        assert isinstance(end.value.code, int)
+        return end.value.code, captured.out, captured.err
+
+    return call
+
+
+def every_kind() -> dict[str, Any]:
+    """A configuration with everything that this release takes and does not do."""
+    document = small()
+    condition = {"operator": "==", "value": True}
+    document["plcs"] += [
+        {"name": family, "family": family, "address": "10.0.0.1"}
+        for family in ("logix", "micro800", "beckhoff", "omron")
+    ]
+    document["kafka"][0]["enable_writeback"] = True
+    document["tag_packs"] = [{"name": "p", "members": [{"plc": "Main", "tag": "Count"}]}]
+    document["triggers"] = [
+        {"name": "t", "plc": "Main", "trigger_tag": "Done", "condition": condition}
+    ]
+    return document
+
+
+def test_a_right_file_is_summed_up(told: Callable[..., Any], tmp_path: Path) -> None:
+    """A file without a fault ends with 0 and says what is read, and what goes where."""
+    status, out, err = told(saved(tmp_path, small()))
+    assert (status, err) == (0, "")
+    assert "Main  s7 at 192.168.1.102, 3 tags every 1 s" in out
+    assert "factory.health  health" in out
+
+
+def test_a_wrong_file_ends_with_2(told: Callable[..., Any], tmp_path: Path) -> None:
+    """Faults are on stderr with place, fact and hint; stdout stays empty."""
+    status, out, err = told(saved(tmp_path, small() | {"poll_rate": 500, "plc": 1}))
+    assert (status, out) == (2, "")
+    assert err == (
+        "error: plc: is not a known key\nhint: did you mean plcs?\n"
+        "error: poll_rate: 500 is a bare number, not a duration\n"
+        "hint: write a text with a unit (ms, s, m, h, d), for example "
+        '"250ms", "2s" or "1m30s"\n'
+    )
+
+
+def test_json_is_an_object_a_line(told: Callable[..., Any], tmp_path: Path) -> None:
+    """With --json faults, warnings, notes and the summary are one object a line on stdout."""
+    status, out, err = told(saved(tmp_path, small() | {"x": 1}), "--json")
+    assert (status, err) == (2, "")
+    [fault] = map(json.loads, out.splitlines())
+    assert (fault["kind"], fault["place"]) == ("fault", "x")
+    status, out, err = told(saved(tmp_path, every_kind()), "--json")
+    assert (status, err) == (0, "")
+    *lines, summary = map(json.loads, out.splitlines())
+    assert {line["kind"] for line in lines} == {"warning"}
+    assert summary["kind"] == "summary"
+    assert summary["kafka"][0]["topics"][0] == {"name": "factory", "purpose": "changes"}
+
+
+def test_what_is_not_done_yet_is_said(tmp_path: Path) -> None:
+    """Families, writeback, packs and triggers that this release does not do are named."""
+    config = loaded(tmp_path, every_kind())
+    assert [fault.place for fault in unfinished(config)] == [
+        "plcs[1].family",
+        "plcs[2].family",
+        "plcs[3].family",
+        "plcs[4].family",
+        "kafka[0].enable_writeback",
+        "tag_packs[0]",
+        "triggers[0]",
+    ]
+
+
+def test_what_is_off_is_not_missed(tmp_path: Path) -> None:
+    """Nothing is said of what is switched off."""
+    document = every_kind()
+    for section in ("plcs", "kafka", "tag_packs", "triggers"):
+        for table in document[section]:
+            table["enabled"] = False
+    assert unfinished(loaded(tmp_path, document)) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "fact"),
+    [
+        ({"required_acks": 1}, "required_acks", "lost when the leader is"),
+        ({"required_acks": 0}, "required_acks", "nobody notices"),
+        ({"use_tls": True, "tls_skip_verify": True}, "tls_skip_verify", "any certificate"),
+        ({"use_tls": True, "tls_ca_file": "/no/ca"}, "tls_ca_file", "no file"),
+        (
+            {"sasl_mechanism": "PLAIN", "username": "u", "password": "p"},
+            "sasl_mechanism",
+            "readable",
+        ),
+    ],
+)
+def test_what_can_be_lost_or_read_is_noted(
+    tmp_path: Path, keys: dict[str, Any], place: str, fact: str
+) -> None:
+    """Settings that give up a promise are taken, and said."""
+    document = small()
+    document["kafka"][0] |= keys
+    [note] = notes(loaded(tmp_path, document))
+    assert note.place == f"kafka[0].{place}"
+    assert fact in note.fact
+
+
+def test_what_has_no_effect_is_noted(tmp_path: Path) -> None:
+    """Keys that the family does not read, and members of what has none, are named."""
+    document = small()
+    document["plcs"][0] |= {"rack": 0, "ams_port": 851}
+    document["plcs"][0]["tags"][0]["ignore_changes"] = ["Timestamp"]
+    places = [note.place for note in notes(loaded(tmp_path, document))]
+    assert places == ["plcs[0].ams_port", "plcs[0].tags[0].ignore_changes"]
+
+
+def test_a_configuration_of_nothing_is_noted(tmp_path: Path) -> None:
+    """A file with a namespace alone is right, and the notes say that nothing happens."""
+    places = [note.place for note in notes(loaded(tmp_path, {"namespace": "factory"}))]
+    assert places == ["plcs", "kafka"]
