@@ -32,7 +32,7 @@ from confluent_kafka.cimpl import NewTopic
 from warlogix.clusters import Cluster, TopicSpec
 from warlogix.errors import BrokerFatal, BrokerUnavailable
 from warlogix.kafka.embedded import is_embedded
-from warlogix.kafka.reasons import Trouble, explain, plain
+from warlogix.kafka.reasons import explain_last, plain
 from warlogix.kafka.settings import Config, client_config
 
 _CONTACT = 3.0
@@ -105,7 +105,7 @@ async def open_admin(cluster: Cluster, client_id: str) -> AsyncGenerator["Admin"
     cluster_id = await trio.to_thread.run_sync(_contact, client)
     if cluster_id is None:
         client.poll(0)
-        trouble = _why(heard, cluster)
+        trouble = explain_last(heard, cluster)
         raise (BrokerFatal if trouble.fatal else BrokerUnavailable)(cluster.name, trouble.text)
     if is_embedded(cluster_id):
         yield EmbeddedAdmin(cluster, client, cluster_id)
@@ -127,15 +127,6 @@ def _contact(client: AdminClient) -> str | None:
         return client.cluster_id(timeout=_CONTACT)
     except KafkaException:
         return None
-
-
-def _why(heard: Sequence[KafkaError], cluster: Cluster) -> Trouble:
-    """The last reason told; that all brokers are down is none."""
-    told = [error for error in heard if error.code() != KafkaError._ALL_BROKERS_DOWN]
-    if not heard:
-        return Trouble("the brokers do not answer")
-    last = (told or heard)[-1]
-    return explain(last.code(), last.str(), cluster)
 
 
 class Admin:

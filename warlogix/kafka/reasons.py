@@ -6,6 +6,7 @@ It decides from codes and texts alone and knows no client.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -119,6 +120,15 @@ def explain(code: int, text: str, cluster: Cluster) -> Trouble:
         acl = "the principal needs the ACL WRITE on the topics it produces to"
         return Trouble(f"{acl} ({said})", fatal=True)
     return Trouble(said)
+
+
+def explain_last(heard: Sequence[KafkaError], cluster: Cluster) -> Trouble:
+    """Why nobody answers, from all that `error_cb` told; that all brokers are down is no reason."""
+    told = [error for error in heard if error.code() != KafkaError._ALL_BROKERS_DOWN]
+    if not heard:
+        return Trouble("the brokers do not answer")
+    last = (told or heard)[-1]
+    return explain(last.code(), last.str(), cluster)
 
 
 def _silent(cluster: Cluster) -> str:

@@ -1,0 +1,268 @@
+"""Reads topics as somebody who looks on: no group, no commits, nothing left behind.
+
+    async with open_tail(cluster, "warlogix-tail", ["factory"], Last(10)) as tail:
+        async for records in tail.existing():       # what was there at the start; it ends
+            ...
+        async for records in tail.follow():         # and then whatever comes, for ever
+            ...
+
+Topics that do not exist yet, and partitions that are added, are read from their first record as
+soon as they are there. A broker that goes away is waited for, and said in the log.
+
+*Errors*: `BrokerUnavailable` when nobody answers at the start, or before what was there then has
+been read; `BrokerFatal` when the principal may not read, or the cluster cannot do what is asked.
+*Closing*: at once, or when a broker that is silent just then was waited for some seconds.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import confluent_kafka
+import trio
+from confluent_kafka import (
+    TIMESTAMP_NOT_AVAILABLE,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+
+from warlogix.clusters import Cluster
+from warlogix.errors import BrokerError, BrokerFatal, BrokerUnavailable
+from warlogix.kafka.embedded import is_embedded
+from warlogix.kafka.reasons import explain_last, plain
+from warlogix.kafka.settings import Config, client_config
+from warlogix.kafka.starts import Beginning, Last, Since, Start, span
+
+log = logging.getLogger(__name__)
+
+_CONTACT = 3.0
+_WAIT = 0.1
+_AT_ONCE = 1_000
+_LOOK = 2.0
+_MAY_NOT_READ = "the principal may not read topic {topic}: grant the ACL READ on it"
+_NO_TIMES = "the demo's embedded broker knows no offsets by time: use --from-beginning"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of a topic. `timestamp` is in ms since 1970, -1 where there is none."""
+
+    cluster: str
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+    value: bytes | None
+
+
+@asynccontextmanager
+async def open_tail(
+    cluster: Cluster, client_id: str, topics: Sequence[str], start: Start
+) -> AsyncGenerator["Tail", None]:
+    """The topics from `start` on, of a cluster that answers."""
+    heard: list[KafkaError] = []
+    config = _config(cluster, client_id) | {"error_cb": heard.append}
+    consumer = await trio.to_thread.run_sync(_new_consumer, cluster, config)
+    tail = Tail(cluster, consumer, topics, start, heard)
+    try:
+        await trio.to_thread.run_sync(tail._begin)
+        yield tail
+    finally:
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(consumer.close)
+
+
+def _config(cluster: Cluster, client_id: str) -> Config:
+    return {
+        "group.id": client_id,  # the library wants one; no group is ever joined
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "auto.offset.reset": "earliest",
+        "fetch.wait.max.ms": 100,
+        **client_config(cluster, client_id),
+    }
+
+
+def _new_consumer(cluster: Cluster, config: Config) -> confluent_kafka.Consumer:
+    try:
+        return confluent_kafka.Consumer(config)
+    except KafkaException as exc:
+        reason = plain(exc.args[0].str())
+        raise BrokerFatal(cluster.name, f"the settings cannot be used: {reason}") from exc
+
+
+class Tail:
+    """Topics that are being read; `open_tail` makes it.
+
+    `missing` names those that do not exist, so far.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        consumer: confluent_kafka.Consumer,
+        topics: Sequence[str],
+        start: Start,
+        heard: list[KafkaError],
+    ) -> None:
+        self.missing: frozenset[str] = frozenset(topics)
+        self._cluster = cluster
+        self._consumer = consumer
+        self._topics = tuple(topics)
+        self._start = start
+        self._heard = heard
+        self._away = False
+        self._assigned: set[tuple[str, int]] = set()
+        # Where each partition ended at the start, until it was read up to there.
+        self._unread: dict[tuple[str, int], int] = {}
+        self._early: list[Record] = []
+
+    async def existing(self) -> AsyncIterator[list[Record]]:
+        """What was there at the start, and no more."""
+        ends = dict(self._unread)
+        kept: list[Record] = []
+        while self._unread:
+            records = await trio.to_thread.run_sync(self._take_some)
+            old = [each for each in records if each.offset < ends.get(_place(each), 0)]
+            self._early += [each for each in records if each.offset >= ends.get(_place(each), 0)]
+            if isinstance(self._start, Last):
+                kept += old
+            elif old:
+                yield old
+        if isinstance(self._start, Last) and kept:
+            kept.sort(key=lambda record: record.timestamp)
+            yield kept[-self._start.count :]
+
+    async def follow(self) -> AsyncIterator[list[Record]]:
+        """What was there at the start, and then whatever comes, for ever."""
+        async for records in self.existing():
+            yield records
+        if self._early:
+            yield self._early
+        look = trio.current_time() + _LOOK
+        while True:
+            if records := await trio.to_thread.run_sync(self._take):
+                yield records
+            if trio.current_time() >= look:
+                await trio.to_thread.run_sync(self._look)
+                look = trio.current_time() + _LOOK
+
+    # What follows blocks, in a thread, one call at a time.
+
+    def _begin(self) -> None:
+        try:
+            cluster_id = self._consumer.cluster_id(timeout=_CONTACT)
+            if is_embedded(cluster_id) and isinstance(self._start, Since):
+                raise BrokerFatal(self._cluster.name, _NO_TIMES)
+            self._assign(self._start)
+        except KafkaException as exc:
+            self._consumer.poll(0)
+            raise self._unanswered() from exc
+
+    def _contact(self) -> None:
+        """Make sure that somebody answers."""
+        try:
+            self._partitions(self._topics[0])
+        except KafkaException as exc:
+            raise self._unanswered() from exc
+
+    def _unanswered(self) -> BrokerError:
+        trouble = explain_last(self._heard, self._cluster)
+        kind = BrokerFatal if trouble.fatal else BrokerUnavailable
+        return kind(self._cluster.name, trouble.text)
+
+    def _assign(self, start: Start) -> None:
+        """Read the partitions that are new; forget those that are gone."""
+        there = {(topic, number) for topic in self._topics for number in self._partitions(topic)}
+        self.missing = frozenset(self._topics) - {topic for topic, _ in there}
+        gone = self._assigned - there
+        self._consumer.incremental_unassign([TopicPartition(*place) for place in gone])
+        self._assigned -= gone
+        for place in sorted(there - self._assigned):
+            found = span(self._consumer, *place, start)
+            if found.first < found.end:
+                self._unread[place] = found.end
+            self._consumer.incremental_assign([TopicPartition(*place, found.first)])
+            self._assigned.add(place)
+
+    def _partitions(self, topic: str) -> list[int]:
+        found = self._consumer.list_topics(topic, timeout=_CONTACT).topics[topic]
+        if found.error is not None and found.error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            raise BrokerFatal(self._cluster.name, _MAY_NOT_READ.format(topic=topic))
+        return list(found.partitions)
+
+    def _look(self) -> None:
+        """See what topics and partitions there are now, and whether anybody answers."""
+        try:
+            self._assign(Beginning())
+        except KafkaException:
+            self._tell(away=True)
+        else:
+            self._tell(away=False)
+
+    def _tell(self, away: bool) -> None:
+        if away and not self._away:
+            reason = explain_last(self._heard, self._cluster).text
+            log.warning("%s: away, waiting: %s", self._cluster.name, reason)
+        elif self._away and not away:
+            log.info("%s: back", self._cluster.name)
+        self._away = away
+        self._heard.clear()
+
+    def _take(self) -> list[Record]:
+        """What has arrived, waiting a moment for the first."""
+        messages = self._consumer.consume(1, _WAIT)
+        if messages:
+            messages += self._consumer.consume(_AT_ONCE, 0)
+        return [record for message in messages if (record := self._record(message)) is not None]
+
+    def _take_some(self) -> list[Record]:
+        """What has arrived, from a cluster that answers."""
+        records = self._take()
+        if not records and self._unread:
+            self._contact()
+        return records
+
+    def _record(self, message: Message) -> Record | None:
+        topic, partition, offset = message.topic(), message.partition(), message.offset()
+        error = message.error()
+        if topic is None or partition is None or offset is None or error is not None:
+            self._heed(error, topic, partition)
+            return None
+        if offset + 1 >= self._unread.get((topic, partition), offset + 2):
+            del self._unread[topic, partition]
+        kind, timestamp = message.timestamp()
+        return Record(
+            self._cluster.name,
+            topic,
+            partition,
+            offset,
+            -1 if kind == TIMESTAMP_NOT_AVAILABLE else timestamp,
+            message.key(),
+            _headers(message.headers()),
+            message.value(),
+        )
+
+    def _heed(self, error: KafkaError | None, topic: str | None, partition: int | None) -> None:
+        if error is None:
+            return
+        if error.code() == KafkaError._PARTITION_EOF and topic is not None:
+            self._unread.pop((topic, partition or 0), None)
+        elif error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            raise BrokerFatal(self._cluster.name, _MAY_NOT_READ.format(topic=topic))
+        else:
+            log.debug("%s: %s", self._cluster.name, error.str())
+
+
+def _place(record: Record) -> tuple[str, int]:
+    return record.topic, record.partition
+
+
+def _headers(given: object) -> Sequence[tuple[str, bytes | None]]:
+    """What the library declares in several forms is a list of pairs, or nothing."""
+    return given if isinstance(given, list) else ()
