@@ -10,6 +10,13 @@ import tomli_w
 from warlogix.config import Config, load
 from warlogix.errors import ConfigError, Fault
 
+TRIGGER = {
+    "name": "t",
+    "plc": "Main",
+    "trigger_tag": "Done",
+    "condition": {"operator": "==", "value": True},
+}
+
 
 def small() -> dict[str, Any]:
     """The document of a small configuration without a fault."""
@@ -74,3 +81,8 @@ def put(document: Any, path: str, value: Any) -> Any:
     else:
         container[last] = value
     return document
+
+
+def with_trigger(**keys: Any) -> dict[str, Any]:
+    """A configuration with one trigger that has these keys too."""
+    return small() | {"triggers": [TRIGGER | keys]}

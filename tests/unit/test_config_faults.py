@@ -5,16 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.configurations import accepted, faults, loaded, put, small
+from tests.unit.configurations import TRIGGER, accepted, faults, loaded, put, small
 from warlogix.config.options import ALLOWED, REFUSED
-
-TRIGGER = {
-    "name": "t",
-    "plc": "Main",
-    "trigger_tag": "Done",
-    "condition": {"operator": "==", "value": True},
-}
-CLUSTER = {"name": "Two", "brokers": ["two:9092"]}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,131 @@
+"""Triggers and packs: what they name exists, and an ack can be written and confirmed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.configurations import accepted, faults, put, small, with_trigger
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "fact"),
+    [
+        ({"plc": "Mian"}, "triggers[0].plc", 'no PLC "Mian"'),
+        ({"trigger_tag": "Dona"}, "triggers[0].trigger_tag", 'Main lists no tag "Dona"'),
+        ({"tags": ["Count", "Cuont"]}, "triggers[0].tags[1]", 'no tag "Cuont"'),
+        ({"tags": ["pack:P"]}, "triggers[0].tags[0]", 'no pack "P"'),
+        ({"kafka_cluster": "Locla"}, "triggers[0].kafka_cluster", 'no cluster "Locla"'),
+        ({"ack_tag": "Akc"}, "triggers[0].ack_tag", 'no tag "Akc"'),
+        ({"ack_tag": "Count"}, "triggers[0].ack_tag", "not writable"),
+        ({"ack_tag": "Ack", "kafka_cluster": "none"}, "triggers[0].ack_tag", "none that is on"),
+        ({"topic": "a b"}, "triggers[0].topic", "characters"),
+        ({"ack_timeout": 30}, "triggers[0].ack_timeout", "bare number"),
+        ({"metadata": {"line": 1}}, "triggers[0].metadata.line", "not a text"),
+        (
+            {"condition": {"operator": "=", "value": 1}},
+            "triggers[0].condition.operator",
+            "not known",
+        ),
+        (
+            {"condition": {"operator": "==", "value": []}},
+            "triggers[0].condition.value",
+            "nothing that a tag",
+        ),
+        (
+            {"condition": {"operator": ">", "value": True}},
+            "triggers[0].condition.operator",
+            "neither more nor less",
+        ),
+        ({"condition": {"operator": "=="}}, "triggers[0].condition.value", "is missing"),
+        ({"condition": "x"}, "triggers[0].condition", "not a table"),
+    ],
+)
+def test_a_trigger_names_what_there_is(
+    tmp_path: Path, keys: dict[str, Any], place: str, fact: str
+) -> None:
+    """What a trigger names must exist, and its parts must make sense together."""
+    [fault] = faults(tmp_path, with_trigger(**keys))
+    assert fault.place == place
+    assert fact in fault.fact
+
+
+@pytest.mark.parametrize("name", ["Done", "done", "DB1.DBX0.0", " db1.dbx0.0 "])
+def test_tags_answer_to_name_alias_and_address(tmp_path: Path, name: str) -> None:
+    """A trigger and a pack find a tag by its alias and its address, in any case."""
+    document = with_trigger(trigger_tag=name)
+    document["tag_packs"] = [{"name": "p", "members": [{"plc": "Main", "tag": name}]}]
+    assert accepted(tmp_path, document)
+
+
+@pytest.mark.parametrize(
+    ("tag", "is_fault"),
+    [
+        ({"name": "DB1.DBX8.0"}, False),
+        ({"name": "DB1.DBW8", "data_type": "INT"}, False),
+        ({"name": "DB1.DBD8", "data_type": "REAL"}, False),
+        ({"name": "DB1.DBW8"}, True),
+        ({"name": "DB1.DBW8", "data_type": "UINT"}, True),
+        ({"name": "DB1.DBB8", "data_type": "STRING[4]"}, True),
+        ({"name": "DB1.8", "data_type": "INT[2]"}, True),
+    ],
+)
+def test_an_ack_tag_holds_1_and_minus_1(
+    tmp_path: Path, tag: dict[str, Any], *, is_fault: bool
+) -> None:
+    """An ack tag is a BOOL or a signed number."""
+    document = with_trigger(ack_tag="Ack")
+    document["plcs"][0]["tags"][2] = tag | {"alias": "Ack", "writable": True}
+    if not is_fault:
+        assert accepted(tmp_path, document)
+        return
+    [fault] = faults(tmp_path, document)
+    assert fault.place == "triggers[0].ack_tag"
+    assert "cannot hold 1 and -1" in fault.fact
+
+
+def test_an_ack_needs_a_cluster_that_confirms(tmp_path: Path) -> None:
+    """An ack tag with a chosen cluster of `required_acks = 0`, or with none on, is a fault."""
+    document = with_trigger(ack_tag="Ack")
+    document["kafka"] += [{"name": "Two", "brokers": ["two"], "required_acks": 0}]
+    [fault] = faults(tmp_path, document)
+    assert "Two, which confirms nothing" in fault.fact
+    document["kafka"][1]["enabled"] = False
+    assert accepted(tmp_path, document)
+    document["kafka"][0]["enabled"] = False
+    [fault] = faults(tmp_path, document)
+    assert fault.place == "triggers[0].ack_tag"
+
+
+@pytest.mark.parametrize("where", ["triggers/0/trigger_tag", "tag_packs/0/members/0/tag"])
+def test_a_tag_that_is_off_cannot_be_used(tmp_path: Path, where: str) -> None:
+    """A trigger or pack that is on cannot use a tag that is off; one that is off may."""
+    document = put(with_trigger(), "plcs/0/tags/1/enabled", value=False)
+    document["tag_packs"] = [{"name": "p", "members": [{"plc": "Main", "tag": "Done"}]}]
+    put(document, where, "Count")
+    [fault] = faults(tmp_path, document)
+    assert "switched off" in fault.fact
+    section = where.partition("/")[0]
+    document[section][0]["enabled"] = False
+    assert accepted(tmp_path, document)
+
+
+@pytest.mark.parametrize(
+    ("members", "place"),
+    [
+        ([{"plc": "Main", "tag": "Nope"}], "tag_packs[0].members[0].tag"),
+        ([{"plc": "Nope", "tag": "Count"}], "tag_packs[0].members[0].plc"),
+        (
+            [{"plc": "Main", "tag": "Count"}, {"plc": "Main", "tag": "DB1.DBD4"}],
+            "tag_packs[0].members[1].tag",
+        ),
+        ([], "tag_packs[0].members"),
+    ],
+)
+def test_a_pack_names_what_there_is(
+    tmp_path: Path, members: list[dict[str, str]], place: str
+) -> None:
+    """The members of a pack exist, each once, and there is at least one."""
+    document = small() | {"tag_packs": [{"name": "p", "members": members}]}
+    [fault] = faults(tmp_path, document)
+    assert fault.place == place
