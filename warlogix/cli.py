@@ -14,11 +14,10 @@ from typing import Annotated
 import typer
 
 from warlogix import logs
-from warlogix.commands import check, run, schema, topics
+from warlogix.commands import check, demo, run, schema, tail, topics
 from warlogix.commands.options import Globals
 from warlogix.console import ReaderGone, say
 from warlogix.errors import (
-    BrokerFatal,
     BrokerUnavailable,
     BufferInUse,
     ConfigError,
@@ -30,7 +29,6 @@ FAILED, WRONG_USAGE, INTERRUPTED, READER_GONE = 1, 2, 130, 141
 
 _HINTS: dict[type[WarlogixError], str] = {
     BrokerUnavailable: "check the cluster's `brokers`, and that one of them runs and is reachable",
-    BrokerFatal: "check the cluster's credentials, its TLS keys and what it is authorised to do",
     BufferInUse: "stop the other gateway, or give this one a [buffer] directory of its own",
 }
 
@@ -42,7 +40,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(short_help="Poll the PLCs and publish to Kafka, until told to stop.")(run.run)
+app.command(short_help="See it at work, with no PLC and no Kafka.")(demo.demo)
 app.command(short_help="Tell every fault of the configuration.")(check.check)
+app.command(short_help="Show what goes over Kafka, live.")(tail.tail)
 app.add_typer(topics.app, name="topics")
 app.command()(schema.schema)
 

@@ -126,7 +126,7 @@ def test_every_fault_is_told_with_status_2(
     ("error", "fact", "hint"),
     [
         (BrokerUnavailable("Local", "connection refused"), "Local: connection refused", "brokers"),
-        (BrokerFatal("Local", "authentication failed"), "Local: authentication", "credentials"),
+        (BrokerFatal("Local", "check username"), "Local: check username", ""),
         (BufferInUse("the buffer is used by process 42"), "process 42", "directory"),
         (Unreachable("MainPLC", "no answer"), "MainPLC: no answer", ""),
     ],

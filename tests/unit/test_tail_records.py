@@ -1,13 +1,14 @@
 """What `tail` takes a record for, which ones it shows, and its line of JSON."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from warlogix import messages
+from warlogix.kafka.consumer import Record
 from warlogix.messages import encode
 from warlogix.tailing.envelope import line
 from warlogix.tailing.records import Kind, Wanted, recognise
@@ -16,18 +17,14 @@ AT = 1705314600123
 NOW = "2024-01-15T10:30:00.123Z"
 
 
-@dataclass(frozen=True)
-class Rec:
+def record(
+    value: bytes | None = b"{}",
+    key: bytes | None = b"MainPLC.Count",
+    headers: Sequence[tuple[str, bytes | None]] = (),
+    timestamp: int = AT,
+) -> Record:
     """A record as a consumer gives it."""
-
-    value: bytes | None = b"{}"
-    key: bytes | None = b"MainPLC.Count"
-    headers: tuple[tuple[str, bytes | None], ...] = ()
-    cluster: str = "Local"
-    topic: str = "factory"
-    partition: int = 2
-    offset: int = 41
-    timestamp: int = AT
+    return Record("Local", "factory", 2, 41, timestamp, key, headers, value)
 
 
 CHANGE = messages.TagChange("MainPLC", "Count", "DB1.DBD0", 42, "DINT", False, NOW)
@@ -44,7 +41,7 @@ TRIGGER = messages.TriggerEvent("Done", NOW, 7, "MainPLC", {}, {"ProductID": 123
 
 def test_envelope_has_where_and_what() -> None:
     """An envelope carries cluster, topic, partition, offset, time, key and the value as JSON."""
-    assert json.loads(line(Rec(encode(CHANGE)))) == {
+    assert json.loads(line(record(encode(CHANGE)))) == {
         "cluster": "Local",
         "topic": "factory",
         "partition": 2,
@@ -71,12 +68,12 @@ def test_envelope_has_where_and_what() -> None:
 )
 def test_envelope_keeps_the_value_digit_for_digit(raw: bytes | None, value: str) -> None:
     """JSON stays as it was written, on one line; anything else is text."""
-    assert line(Rec(raw)).endswith(f'"value":{value}}}\n')
+    assert line(record(raw)).endswith(f'"value":{value}}}\n')
 
 
 def test_bytes_that_are_no_text_come_as_base64() -> None:
     """Bytes that are not UTF-8 are in `value_base64` and `key_base64`, and `value` is absent."""
-    envelope = json.loads(line(Rec(b"\xff\xfe", b"\xff")))
+    envelope = json.loads(line(record(b"\xff\xfe", b"\xff")))
     assert envelope["value_base64"] == "//4="
     assert envelope["key_base64"] == "/w=="
     assert "value" not in envelope
@@ -86,31 +83,31 @@ def test_bytes_that_are_no_text_come_as_base64() -> None:
 def test_headers_are_pairs_in_order_and_absent_without_any() -> None:
     """Headers keep their order and their repetition."""
     headers = (("a", b"1"), ("b", b"\xff"), ("a", None))
-    assert json.loads(line(Rec(headers=headers)))["headers"] == [
+    assert json.loads(line(record(headers=headers)))["headers"] == [
         ["a", "1"],
         ["b", "\\xff"],
         ["a", None],
     ]
-    assert "headers" not in json.loads(line(Rec()))
+    assert "headers" not in json.loads(line(record()))
 
 
 def test_record_without_a_time_has_null() -> None:
     """A record without a timestamp says null, and no year 1969."""
-    assert json.loads(line(Rec(timestamp=-1)))["timestamp"] is None
+    assert json.loads(line(record(timestamp=-1)))["timestamp"] is None
 
 
 @given(st.none() | st.binary(), st.none() | st.binary())
 def test_every_record_is_one_line_of_json(value: bytes | None, key: bytes | None) -> None:
     """Whatever the bytes are, an envelope is one line that parses."""
-    text = line(Rec(value, key))
+    text = line(record(value, key))
     assert text.count("\n") == 1
     assert isinstance(json.loads(text), dict)
 
 
 def test_packs_are_told_from_changes_by_their_key() -> None:
     """On the topic that both share, `changes` shows no pack and `packs` no change."""
-    change = recognise(Rec(encode(CHANGE)), Kind.CHANGES)
-    pack = recognise(Rec(encode(PACK), b"pack:Line"), Kind.CHANGES)
+    change = recognise(record(encode(CHANGE)), Kind.CHANGES)
+    pack = recognise(record(encode(PACK), b"pack:Line"), Kind.CHANGES)
     assert Wanted(Kind.CHANGES).holds(change)
     assert not Wanted(Kind.CHANGES).holds(pack)
     assert Wanted(Kind.PACKS).holds(pack)
@@ -133,7 +130,7 @@ def test_plc_and_tag_choose(
     message: messages.TagChange | None, kind: Kind | None, key: bytes | None
 ) -> None:
     """`--plc` and `--tag` find their records in every kind, without regard to case."""
-    item = recognise(Rec(encode(message) if message else b"?", key), kind)
+    item = recognise(record(encode(message) if message else b"?", key), kind)
     assert Wanted(plc="mainplc").holds(item)
     assert Wanted(tag="COUNT").holds(item)
     assert Wanted(plc="MainPLC", tag="Count").holds(item)
@@ -143,20 +140,20 @@ def test_plc_and_tag_choose(
 
 def test_tag_is_found_by_its_address_too() -> None:
     """A tag with an alias is found by its address."""
-    assert Wanted(tag="db1.dbd0").holds(recognise(Rec(encode(CHANGE)), Kind.CHANGES))
-    assert Wanted(tag="db1.dbd0").holds(recognise(Rec(encode(PACK), b"pack:Line"), Kind.CHANGES))
+    assert Wanted(tag="db1.dbd0").holds(recognise(record(encode(CHANGE)), Kind.CHANGES))
+    assert Wanted(tag="db1.dbd0").holds(recognise(record(encode(PACK), b"pack:Line"), Kind.CHANGES))
 
 
 def test_plc_and_tag_must_belong_together() -> None:
     """In a pack, the tag of one PLC does not count for another."""
-    pack = recognise(Rec(encode(PACK), b"pack:Line"), Kind.CHANGES)
+    pack = recognise(record(encode(PACK), b"pack:Line"), Kind.CHANGES)
     assert Wanted(plc="Filler", tag="Level").holds(pack)
     assert not Wanted(plc="MainPLC", tag="Level").holds(pack)
 
 
 def test_trigger_event_is_found_by_what_it_captured() -> None:
     """A trigger event speaks of its PLC and of its data tags."""
-    item = recognise(Rec(encode(TRIGGER), b"Done"), Kind.TRIGGERS)
+    item = recognise(record(encode(TRIGGER), b"Done"), Kind.TRIGGERS)
     assert Wanted(plc="MainPLC", tag="ProductID").holds(item)
     assert not Wanted(tag="Other").holds(item)
 
@@ -164,4 +161,4 @@ def test_trigger_event_is_found_by_what_it_captured() -> None:
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[1]", b"\xff", b'{"plc":1}', b"[" * 100_000, None])
 def test_foreign_records_are_no_messages(raw: bytes | None) -> None:
     """A record that is none of ours on one of our topics is taken as it is."""
-    assert recognise(Rec(raw), Kind.CHANGES).message is None
+    assert recognise(record(raw), Kind.CHANGES).message is None

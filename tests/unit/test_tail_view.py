@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec import Struct
 
-from tests.unit.test_tail_records import AT, CHANGE, NOW, PACK, TRIGGER, Rec
+from tests.unit.test_tail_records import AT, CHANGE, NOW, PACK, TRIGGER, record
 from warlogix import messages
 from warlogix.messages import encode
 from warlogix.tailing.records import Item, Kind, recognise
@@ -25,7 +25,7 @@ def _berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def item(message: Struct, kind: Kind, key: bytes = b"MainPLC.Count", at: int = AT) -> Item:
     """A record of this message."""
-    return recognise(Rec(encode(message), key, timestamp=at), kind)
+    return recognise(record(encode(message), key, timestamp=at), kind)
 
 
 def lines(*items: Item) -> list[str]:
@@ -97,7 +97,7 @@ def test_a_new_day_is_told() -> None:
 
 def test_a_value_cannot_steer_the_terminal() -> None:
     """Control characters of a message are spelled out."""
-    text = View(colour=False).lines([recognise(Rec(b"\x1b[2J\r\n\x9b", b"\x07"), None)])
+    text = View(colour=False).lines([recognise(record(b"\x1b[2J\r\n\x9b", b"\x07"), None)])
     assert "\x1b" not in text
     assert "\x9b" not in text
     assert "\\x1b[2J\\r\\n" in text
@@ -184,14 +184,14 @@ def test_triggers_and_packs() -> None:
 def test_dead_letters_show_why_and_whence() -> None:
     """A dead letter shows its key, the reason, the topic it came from, and its bytes."""
     headers = (("error.reason", b"no JSON object"), ("source.topic", b"factory-writes"))
-    letter = recognise(Rec(b"oops", b"k", headers), Kind.DEAD_LETTERS)
+    letter = recognise(record(b"oops", b"k", headers), Kind.DEAD_LETTERS)
     assert lines(letter)[1] == "11:30:00.123  k  no JSON object  from factory-writes  oops"
 
 
 def test_foreign_records_show_their_place_key_and_bytes() -> None:
     """A record of any other topic is shown as it is, also without key, value or time."""
-    assert lines(recognise(Rec(b"hello", b"k"), None))[1] == "11:30:00.123  2@41  k  hello"
-    assert lines(recognise(Rec(None, None, timestamp=-1), None)) == ["no time       2@41  -  -"]
+    assert lines(recognise(record(b"hello", b"k"), None))[1] == "11:30:00.123  2@41  k  hello"
+    assert lines(recognise(record(None, None, timestamp=-1), None)) == ["no time       2@41  -  -"]
 
 
 def test_cluster_and_topic_are_told_where_there_are_several() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from warlogix import messages
-from warlogix.tailing.records import Item, Kind, Record
+from warlogix.kafka.consumer import Record
+from warlogix.tailing.records import Item, Kind
 
 
 @dataclass(frozen=True, slots=True)

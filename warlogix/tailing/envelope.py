@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from warlogix.kafka.consumer import Record
 from warlogix.messages import encode, timestamp
-from warlogix.tailing.records import Record
 
 _SPACE = bytes.maketrans(b"\r\n", b"  ")
 

@@ -1,14 +1,14 @@
 """What a record is, by its topic and key, and what it speaks of."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
 from warlogix import messages
+from warlogix.kafka.consumer import Record
 from warlogix.topics import Topic
 
 
@@ -23,42 +23,6 @@ class Kind(StrEnum):
     TRIGGERS = "triggers"
     PACKS = "packs"
     DEAD_LETTERS = "dead-letters"
-
-
-class Record(Protocol):
-    """A record of a Kafka topic. `timestamp` is in ms since 1970, negative where there is none."""
-
-    @property
-    def cluster(self) -> str:
-        """The configured name of the cluster it came from."""
-
-    @property
-    def topic(self) -> str:
-        """The topic's full name."""
-
-    @property
-    def partition(self) -> int:
-        """The partition's number."""
-
-    @property
-    def offset(self) -> int:
-        """The place in the partition."""
-
-    @property
-    def timestamp(self) -> int:
-        """When it was made."""
-
-    @property
-    def key(self) -> bytes | None:
-        """The key, untouched."""
-
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes | None]]:
-        """The headers in their order."""
-
-    @property
-    def value(self) -> bytes | None:
-        """The bytes, None for a tombstone."""
 
 
 TOPICS: Mapping[Kind, Topic] = {

@@ -1,0 +1,122 @@
+"""Reads clusters side by side and shows what is wanted of them, as it comes.
+
+    await watch(sources, Wish(Wanted(Kind.CHANGES), Last(10), follow=True), show)
+
+A cluster that cannot be read does not keep the others from being shown.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import trio
+
+from warlogix.errors import BrokerError
+from warlogix.kafka.consumer import Record, Tail, open_tail
+from warlogix.kafka.starts import Last, Start
+from warlogix.tailing.choice import Source
+from warlogix.tailing.records import Item, Wanted, recognise
+
+log = logging.getLogger(__name__)
+
+_CLIENT = "warlogix-tail"
+# When too few of the newest records are wanted, so many times as many are looked at next.
+_WIDER = 10
+_FEWEST = 1_000
+
+Show = Callable[[Sequence[Item]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which records to show, from where on, and whether to go on with those that come."""
+
+    wanted: Wanted
+    start: Start
+    follow: bool
+
+
+async def watch(sources: Sequence[Source], wish: Wish, show: Show) -> None:
+    """Show what is wanted; endless when it is to follow and a cluster can be read.
+
+    Errors: a group of `BrokerError`s, when it ends, of the clusters that could not be read.
+    """
+    failures: list[BrokerError] = []
+    newest = Newest(wish, len(sources), show)
+
+    async def watch_one(source: Source) -> None:
+        try:
+            if isinstance(wish.start, Last):
+                await _watch_newest(source, wish.start, newest)
+            else:
+                await _watch_all(source, wish, show)
+        except BrokerError as error:
+            newest.add([])
+            failures.append(error)
+            if wish.follow and len(failures) < len(sources):
+                log.error("%s", error)
+
+    async with trio.open_nursery() as nursery:
+        for source in sources:
+            nursery.start_soon(watch_one, source)
+    if failures:
+        raise ExceptionGroup("clusters that could not be read", failures)
+
+
+async def _watch_all(source: Source, wish: Wish, show: Show) -> None:
+    async with open_tail(source.cluster, _CLIENT, source.topics, wish.start) as tail:
+        _tell_missing(source, tail)
+        batches = tail.follow() if wish.follow else tail.existing()
+        async for records in batches:
+            if items := _chosen(source, wish.wanted, records):
+                show(items)
+
+
+async def _watch_newest(source: Source, start: Last, newest: "Newest") -> None:
+    """Look at more and more of the newest records, until enough of them are wanted."""
+    wish, count = newest.wish, start.count
+    while True:
+        async with open_tail(source.cluster, _CLIENT, source.topics, Last(count)) as tail:
+            records = [record async for batch in tail.existing() for record in batch]
+            items = _chosen(source, wish.wanted, records)
+            if len(items) >= start.count or len(records) < count:
+                _tell_missing(source, tail)
+                newest.add(items[-start.count :])
+                await newest.shown.wait()
+                if wish.follow:
+                    async for batch in tail.follow():
+                        if items := _chosen(source, wish.wanted, batch):
+                            newest.show(items)
+                return
+        count = max(count * _WIDER, _FEWEST)
+
+
+class Newest:
+    """Waits for the newest records of every cluster, and shows the newest of them all."""
+
+    def __init__(self, wish: Wish, clusters: int, show: Show) -> None:
+        self.wish = wish
+        self.show = show
+        self.shown = trio.Event()
+        self._items: list[Item] = []
+        self._missing = clusters
+
+    def add(self, items: Sequence[Item]) -> None:
+        """One cluster's newest, none of a cluster that cannot be read."""
+        self._items += items
+        self._missing -= 1
+        if self._missing == 0 and isinstance(self.wish.start, Last):
+            self._items.sort(key=lambda item: item.record.timestamp)
+            if self._items:
+                self.show(self._items[-self.wish.start.count :])
+            self.shown.set()
+
+
+def _chosen(source: Source, wanted: Wanted, records: Sequence[Record]) -> list[Item]:
+    items = (recognise(record, source.kinds.get(record.topic)) for record in records)
+    return [item for item in items if wanted.holds(item)]
+
+
+def _tell_missing(source: Source, tail: Tail) -> None:
+    for topic in sorted(tail.missing):
+        log.warning("%s: there is no topic %s yet", source.cluster.name, topic)
