@@ -11,7 +11,6 @@ goes out at the next start. Nobody calls `stop` on anybody, and a bug is caught 
 cancels the tree and ends the process.
 """
 
-import gc
 import logging
 import signal
 import time
@@ -81,9 +80,6 @@ async def gateway(plan: Plan, stop: trio.Event) -> bool:
         async with trio.open_nursery() as outlet:
             for each in outlets:
                 outlet.start_soon(publish, each)
-            # What was loaded lives as long as the process: the collector need not look at it.
-            gc.collect()
-            gc.freeze()
             await _pipe(plan, plcs, outbox, outlets, stop)
             drained = await _drain(outbox, outlets)
             outlet.cancel_scope.cancel()

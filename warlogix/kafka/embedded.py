@@ -7,7 +7,7 @@ partition and forgets everything at the end. It knows neither TLS and SASL, nor 
 or changing topics, nor offsets by time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from confluent_kafka import Producer
@@ -17,10 +17,12 @@ _ID = "mockCluster"
 
 
 @contextmanager
-def embedded_broker() -> Iterator[str]:
-    """The address of a broker that lives as long as the block."""
+def embedded_broker(topics: Sequence[str] = ()) -> Iterator[str]:
+    """The address of a broker that lives as long as the block, and has these topics."""
     host = Producer({"test.mock.num.brokers": 1, "bootstrap.servers": "", "log_level": 0})
     brokers = host.list_topics(timeout=_START).brokers.values()
+    for topic in topics:
+        host.list_topics(topic, timeout=_START)
     try:
         yield ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
     finally:

@@ -1,0 +1,28 @@
+"""`warlogix demo`: the whole gateway with no PLC and no Kafka."""
+
+import sys
+
+from warlogix.console import colours, say, write
+
+
+def demo() -> None:
+    """Run the whole gateway with a simulated PLC and a broker of its own, until Ctrl-C.
+
+    What it publishes is shown as it arrives in Kafka.
+    """
+    import trio
+
+    trio.run(_demo)
+
+
+async def _demo() -> None:
+    from warlogix.demonstration import open_stage, perform
+    from warlogix.tailing.view import View
+
+    view = View(colour=colours(sys.stdout))
+    async with open_stage() as stage:
+        say(f"Kafka: {stage.broker}")
+        say(f"Config: {stage.file}")
+        say(f"In a second terminal: warlogix --config {stage.file} tail")
+        say("Ctrl-C ends it.")
+        await perform(stage, lambda items: write(view.lines(items)))
