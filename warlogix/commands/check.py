@@ -1,9 +1,10 @@
-"""`warlogix check`: whether the configuration is right, without touching a PLC or a broker."""
+"""`warlogix check`: whether the configuration is right, and with --connect, who answers."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,12 +15,15 @@ from warlogix.errors import ConfigError, Fault
 if TYPE_CHECKING:
     from warlogix.config import ClusterConfig, Config, PlcConfig
 
-_WRONG = 2
+_FAILED, _WRONG = 1, 2
 
 
 def check(
     ctx: typer.Context,
     as_json: JsonLines = False,
+    connect: Annotated[
+        bool, typer.Option("--connect", help="Try every PLC and every Kafka cluster once, too.")
+    ] = False,
 ) -> None:
     """Check the configuration and tell every fault of it, without touching anything."""
     from warlogix.config import notes, unfinished
@@ -37,10 +41,29 @@ def check(
     if as_json:
         write("".join(_line(kind, fault) for kind, fault in told))
         write(json.dumps({"kind": "summary", "file": str(path), **summary(config)}) + "\n")
-        return
-    for kind, fault in told:
-        say(f"{kind}: {fault.place}: {fault.fact}\nhint: {fault.remedy}")
-    write("".join(f"{printable(line)}\n" for line in _text(path, config)))
+    else:
+        for kind, fault in told:
+            say(f"{kind}: {fault.place}: {fault.fact}\nhint: {fault.remedy}")
+        write("".join(f"{printable(line)}\n" for line in _text(path, config)))
+    if connect and not _connect(config, as_json=as_json):
+        raise typer.Exit(_FAILED)
+
+
+def _connect(config: "Config", *, as_json: bool) -> bool:
+    """Try everything out and tell what answered; True when all of it did."""
+    import trio
+
+    from warlogix.trial import try_out
+
+    trials = trio.run(try_out, config)
+    for trial in trials:
+        if as_json:
+            write(json.dumps({"kind": "trial", **asdict(trial)}) + "\n")
+        elif trial.error:
+            say(printable(f"error: {trial.place}: {trial.name}: {trial.error}"))
+        else:
+            write(printable(f"{trial.name}  {trial.fact}") + "\n")
+    return not any(trial.error for trial in trials)
 
 
 def _line(kind: str, fault: Fault) -> str:
