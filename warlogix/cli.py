@@ -39,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(short_help="Show the whole gateway at work, with no PLC and no Kafka.")(demo.demo)
 app.command(short_help="Poll the PLCs and publish to Kafka, until told to stop.")(run.run)
 app.command(short_help="See it at work, with no PLC and no Kafka.")(demo.demo)
 app.command(short_help="Tell every fault of the configuration.")(check.check)
