@@ -15,15 +15,17 @@ import logging
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import NoReturn
 
 import trio
 
+from warlogix.clusters import Cluster
 from warlogix.drivers.base import Driver
 from warlogix.drivers.s7 import S7Driver
 from warlogix.health import Gateway, report_gateway, report_plc
-from warlogix.kafka.producer import open_producer
+from warlogix.kafka.producer import Producer, open_producer
 from warlogix.latest import Latest
 from warlogix.outbox import Outbox, open_outbox
 from warlogix.pipeline import PlcChanges, publish_changes
@@ -37,6 +39,8 @@ log = logging.getLogger(__name__)
 
 # Of the ten seconds from the first signal to the end, this many are the outlets'.
 _DRAIN = 3.0
+# And this many are the pipeline's, which needs milliseconds unless the disk hangs.
+_EMPTY = 1.5
 # Two scans per PLC wait at the most; then pollers merge theirs.
 _SCANS_PER_PLC = 2
 
@@ -92,23 +96,32 @@ def _known(plan: Plan) -> list[PlcPlan]:
 
 @asynccontextmanager
 async def _opened(plan: Plan) -> AsyncIterator[tuple[Outbox, list[Outlet]]]:
-    buffer, names = plan.buffer, [each.cluster.name for each in plan.clusters]
-    async with AsyncExitStack() as stack:
-        outbox = await stack.enter_async_context(
-            open_outbox(
-                buffer.directory,
-                names,
-                max_size=buffer.max_size,
-                max_age=buffer.max_age,
-                commit_interval=buffer.commit_interval,
-            )
-        )
+    buffer = plan.buffer
+    async with (
+        open_outbox(
+            buffer.directory,
+            [each.cluster.name for each in plan.clusters],
+            max_size=buffer.max_size,
+            max_age=buffer.max_age,
+            commit_interval=buffer.commit_interval,
+        ) as outbox,
+        trio.open_nursery() as producers,
+    ):
         outlets = []
         for each in plan.clusters:
-            opening = open_producer(each.cluster, f"warlogix-{plan.instance}", wall)
-            producer = await stack.enter_async_context(opening)
+            producer = await producers.start(_keep_open, each.cluster, f"warlogix-{plan.instance}")
             outlets.append(Outlet(producer, outbox, Latest(), each.topics, each.specs))
         yield outbox, outlets
+        # They close side by side: each may take its second for what is under way.
+        producers.cancel_scope.cancel()
+
+
+async def _keep_open(
+    cluster: Cluster, client_id: str, task_status: trio.TaskStatus[Producer]
+) -> NoReturn:
+    async with open_producer(cluster, client_id, wall) as producer:
+        task_status.started(producer)
+        await trio.sleep_forever()
 
 
 async def _drain(outbox: Outbox, outlets: Sequence[Outlet]) -> bool:
@@ -146,6 +159,8 @@ async def _pipe(
             _start_health(plan, plcs, outbox, outlets, inlet)
             await stop.wait()
             inlet.cancel_scope.cancel()
+        # A disk that hangs holds the last scans; it must not hold the end.
+        pipeline.cancel_scope.deadline = trio.current_time() + _EMPTY
 
 
 def _start_polling(
