@@ -27,9 +27,9 @@ def open_descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-async def open_driver(port: int, timeout: float = 5.0) -> S7Driver:
+async def open_driver(port: int, limit: float = 5.0) -> S7Driver:
     """A connected driver."""
-    driver = S7Driver(Endpoint("Press", "s7", "127.0.0.1", port, slot=1, timeout=timeout))
+    driver = S7Driver(Endpoint("Press", "s7", "127.0.0.1", port, slot=1, timeout=limit))
     await driver.connect()
     return driver
 
@@ -39,14 +39,14 @@ async def test_the_greeting_has_the_endpoints_time_limit(plc: S7Simulator) -> No
     plc.stall()
     started = trio.current_time()
     with pytest.raises(Unreachable) as caught:
-        await open_driver(plc.port, timeout=0.2)
+        await open_driver(plc.port, limit=0.2)
     assert caught.value.reason == "no answer within 0.2 s"
     assert trio.current_time() - started < 2
 
 
 async def test_a_request_has_the_endpoints_time_limit(plc: S7Simulator) -> None:
     """A time-out is no answer within the limit, and told as an unreachable PLC."""
-    driver = await open_driver(plc.port, timeout=0.2)
+    driver = await open_driver(plc.port, limit=0.2)
     plc.stall()
     started = trio.current_time()
     with pytest.raises(Unreachable) as caught:
@@ -71,13 +71,13 @@ async def test_a_reply_in_drops_has_one_time_limit() -> None:
             listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
             nursery.start_soon(trio.serve_listeners, drip, listeners)
             with pytest.raises(Unreachable, match="no answer within"):
-                await open_driver(listeners[0].socket.getsockname()[1], timeout=0.3)
+                await open_driver(listeners[0].socket.getsockname()[1], limit=0.3)
             nursery.cancel_scope.cancel()
 
 
 async def test_an_answer_that_comes_too_late_is_never_taken_for_the_next(plc: S7Simulator) -> None:
     """After a time-out the connection is gone, and with it what is still under way."""
-    driver = await open_driver(plc.port, timeout=0.2)
+    driver = await open_driver(plc.port, limit=0.2)
     plc.stall()
     with pytest.raises(Unreachable):
         await driver.read(TAGS)
@@ -183,7 +183,7 @@ async def test_a_greeting_that_is_none_is_unreachable(
     """Whatever the library makes of it comes out as one kind of error."""
     plc.spoil = spoil
     with pytest.raises(Unreachable):
-        await open_driver(plc.port, timeout=0.5)
+        await open_driver(plc.port, limit=0.5)
 
 
 async def test_an_answer_in_fragments_is_put_together(plc: S7Simulator) -> None:

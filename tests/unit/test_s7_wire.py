@@ -50,6 +50,12 @@ def test_a_refused_item_costs_its_neighbours_nothing() -> None:
     assert read_reply(reply(7, 5, values), 7, [item(2)] * 5) == [b"AA", 5, b"CC", 10, b"EE"]
 
 
+def test_a_length_given_with_a_refusal_means_nothing() -> None:
+    """Some CPUs send the length of the item's own header with it; no bytes follow."""
+    values = b"\x0a\x00\x00\x04" + b"\xff\x04\x00\x10BB"
+    assert read_reply(reply(7, 2, values), 7, [item(2)] * 2) == [10, b"BB"]
+
+
 @pytest.mark.parametrize(
     ("kind", "length", "size"),
     [(3, 8, 1), (3, 1, 1), (4, 16, 2), (5, 32, 4), (6, 4, 4), (7, 4, 4), (9, 4, 4)],
