@@ -149,6 +149,8 @@ def test_the_code_page_of_strings_is_the_endpoints() -> None:
     assert decoded("DB1.0", "CHAR", b"\xe4", "cp1250") == "ä"
     with pytest.raises(BadValue, match="bytes 80 are no character in ascii"):
         decoded("DB1.0", "STRING[2]", raw, "ascii")
+    with pytest.raises(BadValue, match="are no character in idna"):
+        decoded("DB1.0", "STRING[2]", raw, "idna")
 
 
 _KINDS = st.builds(

@@ -37,10 +37,9 @@ def text(raw: bytes, encoding: str) -> str:
     """Characters of a code page."""
     try:
         return raw.decode(encoding)
-    except UnicodeDecodeError as exc:
-        raise BadValue(
-            f"bytes {raw[exc.start : exc.end].hex(' ')} are no character in {encoding}"
-        ) from exc
+    except UnicodeError as exc:
+        wrong = raw[exc.start : exc.end] if isinstance(exc, UnicodeDecodeError) else raw
+        raise BadValue(f"bytes {wrong.hex(' ')} are no character in {encoding}") from exc
 
 
 def string(capacity: int, encoding: str, in_array: bool) -> Convert:
