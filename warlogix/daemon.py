@@ -14,7 +14,7 @@ cancels the tree and ends the process.
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import NoReturn
@@ -22,8 +22,7 @@ from typing import NoReturn
 import trio
 
 from warlogix.clusters import Cluster
-from warlogix.drivers.base import Driver
-from warlogix.drivers.s7 import S7Driver
+from warlogix.drivers.families import DRIVERS
 from warlogix.health import Gateway, report_gateway, report_plc
 from warlogix.kafka.producer import Producer, open_producer
 from warlogix.latest import Latest
@@ -33,7 +32,7 @@ from warlogix.plan import Plan, PlcPlan
 from warlogix.plc import Plc
 from warlogix.poller import Poller
 from warlogix.publisher import Outlet, publish
-from warlogix.tags import Endpoint, Scan
+from warlogix.tags import Scan
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +42,6 @@ _DRAIN = 3.0
 _EMPTY = 1.5
 # Two scans per PLC wait at the most; then pollers merge theirs.
 _SCANS_PER_PLC = 2
-
-_DRIVERS: Mapping[str, Callable[[Endpoint], Driver]] = {"s7": S7Driver}
 
 
 def wall() -> int:
@@ -80,7 +77,7 @@ async def _heed(signals: AsyncIterator[int], stop: trio.Event) -> None:
 async def gateway(plan: Plan, stop: trio.Event) -> bool:
     """The whole gateway, until `stop` is set; True when everything was sent before the end."""
     async with _opened(plan) as (outbox, outlets):
-        plcs = [(Plc(each.endpoint, _DRIVERS[each.endpoint.family]), each) for each in _known(plan)]
+        plcs = [(Plc(each.endpoint, DRIVERS[each.endpoint.family]), each) for each in _known(plan)]
         async with trio.open_nursery() as outlet:
             for each in outlets:
                 outlet.start_soon(publish, each)
@@ -91,7 +88,7 @@ async def gateway(plan: Plan, stop: trio.Event) -> bool:
 
 
 def _known(plan: Plan) -> list[PlcPlan]:
-    return [each for each in plan.plcs if each.endpoint.family in _DRIVERS]
+    return [each for each in plan.plcs if each.endpoint.family in DRIVERS]
 
 
 @asynccontextmanager

@@ -6,20 +6,16 @@ A PLC is asked for all of its tags; a cluster must take the connection and the c
 Nothing is written, made or kept.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import trio
 
 from warlogix.config import ClusterConfig, Config, PlcConfig
-from warlogix.drivers.base import Driver
-from warlogix.drivers.s7 import S7Driver
+from warlogix.drivers.families import DRIVERS
 from warlogix.errors import BrokerError, DriverError
 from warlogix.kafka.admin import open_admin
 from warlogix.plc import Plc
-from warlogix.tags import Endpoint, Readings
-
-_DRIVERS: Mapping[str, Callable[[Endpoint], Driver]] = {"s7": S7Driver}
+from warlogix.tags import Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ async def try_out(config: Config) -> list[Trial]:
     answers: dict[str, list[Trial]] = {}
     async with trio.open_nursery() as nursery:
         for i, plc in enumerate(config.plcs):
-            if plc.enabled and plc.family in _DRIVERS:
+            if plc.enabled and plc.family in DRIVERS:
                 answers[place := f"plcs[{i}]"] = []
                 nursery.start_soon(_try_plc, place, plc, answers)
         for i, cluster in enumerate(config.kafka):
@@ -54,7 +50,7 @@ async def try_out(config: Config) -> list[Trial]:
 
 
 async def _try_plc(place: str, config: PlcConfig, answers: dict[str, list[Trial]]) -> None:
-    plc = Plc(config.endpoint, _DRIVERS[config.family])
+    plc = Plc(config.endpoint, DRIVERS[config.family])
     try:
         async with plc.connected():
             readings = await plc.read(config.runtime_tags())
