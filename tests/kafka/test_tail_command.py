@@ -71,26 +71,40 @@ def values(done: Done) -> list[int]:
 
 
 class Live:
-    """A `tail` that runs; `line` waits for what it prints next."""
+    """A `tail` that runs; every wait for it has a deadline."""
 
     def __init__(self, process: trio.Process) -> None:
         self.process = process
-        self._text = ""
+        self._printed = ""
+        self._said = ""
 
-    async def line(self) -> str:
-        """The next line of stdout."""
+    async def value(self) -> int:
+        """The value of the next change that it prints with `--json`."""
         assert self.process.stdout is not None
-        while "\n" not in self._text:
-            chunk = await self.process.stdout.receive_some()
-            assert chunk, "it ended"
-            self._text += chunk.decode()
-        line, _, self._text = self._text.partition("\n")
-        return line
+        with trio.fail_after(LIMIT):
+            while "\n" not in self._printed:
+                chunk = await self.process.stdout.receive_some()
+                assert chunk, "it ended"
+                self._printed += chunk.decode()
+        line, _, self._printed = self._printed.partition("\n")
+        value = json.loads(line)["value"]["value"]
+        assert isinstance(value, int)
+        return value
 
-    async def said(self) -> str:
-        """What it said on stderr, once it has ended."""
+    async def says(self, text: str) -> None:
+        """Wait until it has said this on stderr."""
         assert self.process.stderr is not None
-        return "".join([chunk.decode() async for chunk in self.process.stderr])
+        with trio.fail_after(LIMIT):
+            while text not in self._said:
+                self._said += (await self.process.stderr.receive_some()).decode()
+
+    async def end(self) -> tuple[int, str]:
+        """Its status once it has ended, and what it had to say."""
+        assert self.process.stderr is not None
+        with trio.fail_after(LIMIT):
+            async for chunk in self.process.stderr:
+                self._said += chunk.decode()
+            return await self.process.wait(), self._said
 
 
 @asynccontextmanager
@@ -102,8 +116,7 @@ async def following(config: Path, *arguments: str) -> AsyncIterator[Live]:
         stderr=subprocess.PIPE,
     )
     try:
-        with trio.fail_after(LIMIT):
-            yield Live(process)
+        yield Live(process)
     finally:
         process.kill()
         with trio.CancelScope(shield=True):
@@ -169,26 +182,26 @@ async def test_live_shows_what_comes_and_nothing_before(
             while not shown.is_set():
                 await trio.to_thread.run_sync(produce, kafka, topic, [("A.x", value)])
                 value += 1
+            await trio.to_thread.run_sync(produce, kafka, topic, [("A.x", value)])
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(keep_producing)
-            first = json.loads(await live.line())["value"]["value"]
+            first = await live.value()
             shown.set()
         assert first >= 0
-        assert json.loads(await live.line())["value"]["value"] == first + 1
+        assert await live.value() == first + 1
         live.process.send_signal(signal.SIGINT)
-        assert await live.said() == ""
-        assert await live.process.wait() == 130
+        assert await live.end() == (130, "")
 
 
 async def test_newest_and_then_live(config: Path, topic: str, kafka: str) -> None:
     """`-n` shows the newest and goes on with what comes, without a gap and nothing twice."""
     produce(kafka, topic, [("A.x", i) for i in range(5)])
     async with following(config, "-n", "2", "--json") as live:
-        lines = [await live.line(), await live.line()]
+        shown = [await live.value(), await live.value()]
         await trio.to_thread.run_sync(produce, kafka, topic, [("A.x", 5), ("A.x", 6)])
-        lines += [await live.line(), await live.line()]
-    assert [json.loads(line)["value"]["value"] for line in lines] == [3, 4, 5, 6]
+        shown += [await live.value(), await live.value()]
+    assert shown == [3, 4, 5, 6]
 
 
 async def test_a_topic_that_comes_later_is_read(
@@ -196,13 +209,10 @@ async def test_a_topic_that_comes_later_is_read(
 ) -> None:
     """A topic that does not exist yet is waited for, and read from its first record."""
     async with following(config, "--json") as live:
-        assert live.process.stderr is not None
-        said = ""
-        while "there is no topic" not in said:
-            said += (await live.process.stderr.receive_some()).decode()
+        await live.says("there is no topic")
         await trio.to_thread.run_sync(create_topic, kafka, topic_prefix)
         await trio.to_thread.run_sync(produce, kafka, topic_prefix, [("A.x", 1)])
-        assert json.loads(await live.line())["value"]["value"] == 1
+        assert await live.value() == 1
 
 
 def test_a_cluster_that_is_away_hides_no_other(config: Path, topic: str, kafka: str) -> None:

@@ -163,7 +163,7 @@ def test_a_bug_keeps_its_traceback(raising: Callable[[BaseException], int]) -> N
     """What is no operator's error is neither caught nor hidden, alone or beside one."""
     with pytest.raises(ZeroDivisionError):
         raising(ZeroDivisionError())
-    with pytest.raises(ExceptionGroup):
+    with pytest.RaisesGroup(BrokerUnavailable, ZeroDivisionError):
         raising(ExceptionGroup("tasks", [BrokerUnavailable("A", "away"), ZeroDivisionError()]))
 
 
