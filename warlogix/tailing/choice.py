@@ -59,8 +59,10 @@ def parse_since(text: str, now: datetime) -> int:
 def _moment(text: str, now: datetime) -> datetime:
     with suppress(Malformed):
         return now - timedelta(seconds=parse_duration(text))
-    today = f"{now.astimezone():%Y-%m-%d} {text}"
-    for form in (text, today):
+    forms = [text]
+    if ":" in text:
+        forms.append(f"{now.astimezone():%Y-%m-%d} {text}")
+    for form in forms:
         with suppress(ValueError, OverflowError):
             return datetime.fromisoformat(form).astimezone()
     raise Malformed(
