@@ -36,6 +36,8 @@ async def running(
             process.kill()
             with trio.CancelScope(shield=True):
                 await process.wait()
+            # pytest shows it when the test fails.
+            sys.stderr.write(gateway.log)
 
 
 class Gateway:
