@@ -50,16 +50,12 @@ async def open_producer(
     cluster: Cluster, client_id: str, wall: Callable[[], int]
 ) -> AsyncGenerator["Producer", None]:
     """A producer that connects, and connects again, by itself. `wall` gives ms since 1970."""
-    producer = Producer(cluster, client_id, wall)
+    producer = Producer(cluster, wall, producer_config(cluster, client_id))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(producer._pump)
         nursery.start_soon(producer._watch)
-        try:
+        async with producer._running():
             yield producer
-        finally:
-            with trio.CancelScope(shield=True):
-                await producer._finish()
-            nursery.cancel_scope.cancel()
+        nursery.cancel_scope.cancel()
 
 
 def producer_config(cluster: Cluster, client_id: str) -> Config:
@@ -80,6 +76,15 @@ def producer_config(cluster: Cluster, client_id: str) -> Config:
     }
 
 
+def _careful(config: Config) -> Config:
+    """For a few records that may be refused: it outlives that, and keeps no order of its own."""
+    return config | {
+        "enable.idempotence": False,
+        "enable.gapless.guarantee": False,
+        "max.in.flight.requests.per.connection": 1,
+    }
+
+
 def _ordering(cluster: Cluster) -> Config:
     if cluster.required_acks != -1:
         return {"max.in.flight.requests.per.connection": 1}
@@ -91,12 +96,13 @@ def _ordering(cluster: Cluster) -> Config:
 class Producer:
     """One cluster's producer; `open_producer` makes it. `status` can be waited on."""
 
-    def __init__(self, cluster: Cluster, client_id: str, wall: Callable[[], int]) -> None:
+    def __init__(self, cluster: Cluster, wall: Callable[[], int], config: Config) -> None:
         self.cluster = cluster
-        self.client_id = client_id
+        self.client_id: str = config["client.id"]
+        self._wall = wall
         self._standing = Standing(cluster, wall, trio.current_time())
         # The callback's object holds no client, so a client that is given up is freed at once.
-        self._config = producer_config(cluster, client_id) | {"error_cb": self._standing.hear}
+        self._config = config | {"error_cb": self._standing.hear}
         self._client: confluent_kafka.Producer | None = None
         self._ready = trio.Event()
         self._work = trio.Event()
@@ -122,6 +128,29 @@ class Producer:
                 if self._client is not None:
                     with trio.CancelScope(shield=True):
                         return await self._hand_over(self._client, topic, batches, headers)
+
+    @asynccontextmanager
+    async def careful(self) -> AsyncGenerator["Producer", None]:
+        """A second producer to the cluster, for records of which some may be refused.
+
+        A refusal costs the first one its client, and all who send with it half a second; this one
+        takes it as it comes. The order is kept by those who wait for each delivery.
+        """
+        producer = Producer(self.cluster, self._wall, _careful(self._config))
+        producer.status.value = self.status.value
+        async with producer._running():
+            yield producer
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncGenerator[None, None]:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._pump)
+            try:
+                yield
+            finally:
+                with trio.CancelScope(shield=True):
+                    await self._finish()
+                nursery.cancel_scope.cancel()
 
     async def _hand_over(
         self,
@@ -149,7 +178,7 @@ class Producer:
             fatal = await self._serve(self._client)
             client, self._client, self._ready = self._client, None, trio.Event()
             if client is not None:
-                await self._give_up(client, fatal)
+                await self._give_up(client)
             del client
             await self._recover(fatal)
 
@@ -191,13 +220,13 @@ class Producer:
         for delivery in [owed for owed in self._owed if not owed.pending]:
             del self._owed[delivery]
 
-    async def _give_up(self, client: confluent_kafka.Producer, error: KafkaError) -> None:
+    async def _give_up(self, client: confluent_kafka.Producer) -> None:
         """Fail what the client still has under way, and wait until its callbacks have said so."""
         async with self._handing:
             client.purge()
             await self._settle(client, _FLUSH)
         for delivery in self._owed:
-            delivery.fail(error, delivery.pending)
+            delivery.fail(KafkaError(KafkaError._PURGE_INFLIGHT), delivery.pending)
         self._owed.clear()
 
     async def _settle(self, client: confluent_kafka.Producer, limit: float) -> None:
@@ -224,7 +253,7 @@ class Producer:
         client, self._client = self._client, None
         if client is not None:
             await self._settle(client, _FLUSH if self.status.value.online else 0)
-            await self._give_up(client, KafkaError(KafkaError._DESTROY))
+            await self._give_up(client)
 
     async def _watch(self) -> NoReturn:
         """Keep `status` true: ask the cluster whenever there is a reason to doubt."""

@@ -83,7 +83,7 @@ def judge(code: int) -> Refusal:
 def plain(text: str) -> str:
     """librdkafka's text without the parts that differ from one attempt to the next."""
     text = re.sub(r"^\[thrd:[^]]*\]: ", "", text)
-    text = re.sub(r" \(after \d+ms in state \w+[^)]*\)", "", text)
+    text = re.sub(r" \(after \d+ms in state .*\)$", "", text)
     text = re.sub(r"Connect to ipv[46]#\S+ failed: ", "", text)
     text = re.sub(r"^Failed to create [a-z ]+: ", "", text)
     return re.sub(r"^(?:\w+://)?([^/\s]+)/(?:bootstrap|\d+): ", r"\1: ", text)

@@ -92,7 +92,8 @@ class Lane:
             while self._full():
                 await self._moved.wait()
             rows = await self._reader.take(max_messages=_HANDFUL, max_bytes=_HANDFUL_BYTES)
-            delivery = await self._send([row.batch for row in rows])
+            batches = [row.batch for row in rows]
+            delivery = await self._producer.send(self._topic, batches, self._headers)
             self._under_way.append(Sent(rows[-1].id, sum(row.size for row in rows), delivery))
             self._move()
 
@@ -118,9 +119,6 @@ class Lane:
         self._moved.set()
         self._moved = trio.Event()
 
-    async def _send(self, batches: Sequence[Batch]) -> Delivery:
-        return await self._producer.send(self._topic, batches, self._headers)
-
     async def _heed(self, failed: Sequence[Sent]) -> None:
         """Wait before the next attempt: longer each time nothing arrives in between."""
         failures = [failure for sent in failed if (failure := sent.delivery.worst())]
@@ -142,21 +140,21 @@ class Lane:
 
     async def _sift(self, until: int) -> None:
         """Send the rows up to `until` one by one, and set aside the records that are refused."""
-        refused = self._refused.total()
-        last = 0
-        while last < until:
-            for row in await self._reader.take(max_messages=1, max_bytes=1):
-                await self._sift_row(row)
-                self._reader.confirm(last := row.id)
-        count = self._refused.total() - refused
+        before, last = self._refused.total(), 0
+        async with self._producer.careful() as careful:
+            while last < until:
+                for row in await self._reader.take(max_messages=1, max_bytes=1):
+                    await self._sift_row(careful, row)
+                    self._reader.confirm(last := row.id)
+        count = self._refused.total() - before
         cluster = self._producer.cluster.name
         log.warning("%s: topic %s goes on without %d records", cluster, self._topic, count)
 
-    async def _sift_row(self, row: Row) -> None:
+    async def _sift_row(self, careful: Producer, row: Row) -> None:
         parts = [row.batch]
         while parts:
             part = parts.pop()
-            delivery = await self._send([part])
+            delivery = await careful.send(self._topic, [part], self._headers)
             await delivery.settled.wait()
             failure = delivery.worst()
             if failure is None:

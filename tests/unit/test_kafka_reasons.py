@@ -1,0 +1,109 @@
+"""librdkafka's words turned into an operator's."""
+
+import pytest
+from confluent_kafka import KafkaError
+
+from tests.outlets import NOWHERE, cluster
+from warlogix.kafka.reasons import Refusal, explain, explain_last, judge, plain
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (
+            "127.0.0.1:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused "
+            "(after 0ms in state CONNECT)",
+            "127.0.0.1:1: Connection refused",
+        ),
+        (
+            "localhost:9092/1: Connect to ipv6#[::1]:9092 failed: Connection refused "
+            "(after 12ms in state CONNECT, 30 identical error(s) suppressed)",
+            "localhost:9092: Connection refused",
+        ),
+        (
+            "[thrd:sasl_ssl://b:9/bootstrap]: sasl_ssl://b:9/bootstrap: Authentication failed: "
+            "Invalid username or password (after 301ms in state AUTH_REQ)",
+            "b:9: Authentication failed: Invalid username or password",
+        ),
+        ("Failed to create producer: ssl.ca.location failed", "ssl.ca.location failed"),
+    ],
+)
+def test_a_reason_reads_the_same_at_each_attempt(said: str, expected: str) -> None:
+    """Threads, states and milliseconds are left out, the broker's address is not."""
+    assert plain(said) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "part", "fatal"),
+    [
+        (
+            KafkaError._SSL,
+            "ssl://b:9/bootstrap: SSL handshake failed: error:0A000086: certificate verify failed",
+            "tls_ca_file",
+            True,
+        ),
+        (
+            KafkaError._TRANSPORT,
+            "ssl://b:9/bootstrap: SSL connection closed by peer: connecting to a PLAINTEXT broker "
+            "listener?",
+            "use_tls",
+            True,
+        ),
+        (
+            KafkaError._TRANSPORT,
+            "ssl://b:9/1: Receive failed: ssl/tls alert bad certificate: SSL alert number 42",
+            "tls_cert_file",
+            True,
+        ),
+        (
+            KafkaError._AUTHENTICATION,
+            "Authentication failed: Invalid username or password",
+            "username and password",
+            True,
+        ),
+        (
+            KafkaError._AUTHENTICATION,
+            "Unsupported SASL mechanism: broker's supported mechanisms: PLAIN",
+            "sasl_mechanism",
+            True,
+        ),
+        (KafkaError._RESOLVE, "Failed to resolve 'nowhere:9092'", "nowhere:9092", False),
+        (KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down", "use_tls = true", False),
+    ],
+)
+def test_a_reason_names_the_key_to_change(code: int, said: str, part: str, fatal: bool) -> None:
+    """What somebody must change is fatal and named by its key; what passes by itself is not."""
+    trouble = explain(code, said, cluster(NOWHERE))
+    assert part in trouble.text
+    assert trouble.fatal is fatal
+
+
+def test_that_all_are_down_is_no_reason() -> None:
+    """The last error that says more counts, also when all brokers went down after it."""
+    refused = KafkaError(KafkaError._TRANSPORT, "b:9/1: Connection refused")
+    down = KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down")
+    assert explain_last([refused, down], cluster(NOWHERE)).text == "b:9: Connection refused"
+    assert "answers" in explain_last([down], cluster(NOWHERE)).text
+    assert explain_last([], cluster(NOWHERE)).text == "the brokers do not answer"
+
+
+@pytest.mark.parametrize(
+    ("code", "refusal"),
+    [
+        (KafkaError._PURGE_QUEUE, Refusal.PASSING),
+        (KafkaError._PURGE_INFLIGHT, Refusal.PASSING),
+        (KafkaError._FATAL, Refusal.PASSING),
+        (KafkaError._QUEUE_FULL, Refusal.PASSING),
+        (KafkaError._MSG_TIMED_OUT, Refusal.PASSING),
+        (KafkaError.MSG_SIZE_TOO_LARGE, Refusal.RECORD),
+        (KafkaError.INVALID_TIMESTAMP, Refusal.RECORD),
+        (KafkaError._INVALID_DIFFERENT_RECORD, Refusal.RECORD),
+        (KafkaError.TOPIC_AUTHORIZATION_FAILED, Refusal.TOPIC),
+        (KafkaError.UNKNOWN_TOPIC_OR_PART, Refusal.TOPIC),
+        (KafkaError._UNKNOWN_PARTITION, Refusal.TOPIC),
+        (KafkaError.UNSUPPORTED_COMPRESSION_TYPE, Refusal.TOPIC),
+    ],
+)
+def test_failures_are_sorted_by_what_to_do(code: int, refusal: Refusal) -> None:
+    """A cut way is tried again at once, a record is set aside, anything else holds the topic."""
+    assert judge(code) is refusal

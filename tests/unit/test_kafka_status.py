@@ -1,0 +1,108 @@
+"""A cluster's status, judged from the signs of life it gives."""
+
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import KafkaError
+
+from tests.outlets import NOWHERE, cluster
+from warlogix.kafka.reasons import Trouble
+from warlogix.kafka.status import QUIET, STALL, STUCK, ClusterStatus, Standing
+
+REFUSED = KafkaError(KafkaError._TRANSPORT, "b:9/1: Connection refused")
+DOWN = KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down")
+
+
+@pytest.fixture
+def standing() -> Standing:
+    """A cluster that was just begun with, its wall clock ticking 1, 2, 3…"""
+    ticks: Iterator[int] = iter(range(1, 1000))
+    return Standing(cluster(NOWHERE), lambda: next(ticks), 0.0)
+
+
+def online(standing: Standing) -> Standing:
+    """The same, seen to be well at moment 0."""
+    standing.confirmed(0.0)
+    return standing
+
+
+def test_it_begins_away(standing: Standing) -> None:
+    """Before the first sign of life a cluster is away, and connecting."""
+    assert standing.status.value == ClusterStatus(False, 1, "connecting")
+    assert standing.doubtful(None, 0.0)
+
+
+def test_a_confirmation_makes_it_online(standing: Standing) -> None:
+    """A confirmed record is proof, and `since` is when it came."""
+    standing.confirmed(1.0)
+    assert standing.status.value.online
+    assert standing.status.value.error == ""
+    since = standing.status.value.since
+    standing.confirmed(2.0)
+    assert standing.status.value.since == since
+
+
+@pytest.mark.parametrize(
+    ("oldest", "moment", "doubtful"),
+    [
+        (None, QUIET, False),
+        (None, QUIET + 0.1, True),
+        (1.0, 1.0 + STALL, False),
+        (0.5, 0.5 + STALL + 0.1, True),
+    ],
+)
+def test_silence_raises_doubt(
+    standing: Standing, oldest: float | None, moment: float, doubtful: bool
+) -> None:
+    """A cluster is asked when it was quiet for long, sooner when records wait for it."""
+    assert online(standing).doubtful(oldest, moment) is doubtful
+
+
+def test_an_error_raises_doubt_once(standing: Standing) -> None:
+    """Each error that is heard makes the cluster be asked once, and is no verdict by itself."""
+    online(standing).hear(REFUSED)
+    assert standing.status.value.online
+    assert standing.doubtful(None, 1.0)
+    assert not standing.doubtful(None, 1.0)
+
+
+def test_no_answer_makes_it_away_for_the_reason_heard(
+    standing: Standing, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When nobody answers the last reason counts, told once however often it is repeated."""
+    online(standing)
+    since = standing.status.value.since
+    for error in (REFUSED, DOWN):
+        standing.hear(error)
+        standing.silent()
+    status = standing.status.value
+    assert (status.online, status.error, status.fatal) == (False, "b:9: Connection refused", False)
+    assert status.since > since
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_new_reason_keeps_the_time(standing: Standing) -> None:
+    """While a cluster is away a new reason is told, and `since` stays."""
+    online(standing).silent()
+    since = standing.status.value.since
+    standing.away(Trouble("check username and password", fatal=True))
+    assert standing.status.value == ClusterStatus(False, since, "check username and password", True)
+
+
+def test_old_reasons_are_forgotten(standing: Standing) -> None:
+    """After a sign of life what was said before is no reason for the next silence."""
+    online(standing).hear(REFUSED)
+    standing.confirmed(1.0)
+    standing.silent()
+    assert "do not answer" in standing.status.value.error
+
+
+def test_a_broker_that_answers_but_confirms_nothing_is_away(standing: Standing) -> None:
+    """Records that wait for long make a cluster away, though its brokers answer questions."""
+    online(standing)
+    standing.answered(1.0, 1.0 + STUCK)
+    assert standing.status.value.online
+    standing.answered(1.0, 1.1 + STUCK)
+    assert "confirm no record" in standing.status.value.error
+    standing.confirmed(20.0)
+    assert standing.status.value.online
