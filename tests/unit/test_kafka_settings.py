@@ -7,8 +7,7 @@ import confluent_kafka
 import pytest
 
 from tests.outlets import NOWHERE, cluster
-from warlogix.kafka.producer import producer_config
-from warlogix.kafka.settings import client_config
+from warlogix.kafka.settings import client_config, producer_config
 
 
 @pytest.mark.parametrize(

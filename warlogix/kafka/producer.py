@@ -29,7 +29,7 @@ from trio_util import AsyncValue
 from warlogix.clusters import Cluster
 from warlogix.kafka.delivery import Delivery, Headers, hand_over
 from warlogix.kafka.reasons import Trouble, explain, plain
-from warlogix.kafka.settings import Config, client_config
+from warlogix.kafka.settings import Config, careful_config, producer_config
 from warlogix.kafka.status import ClusterStatus, Standing
 from warlogix.messages import Batch
 
@@ -56,41 +56,6 @@ async def open_producer(
         async with producer._running():
             yield producer
         nursery.cancel_scope.cancel()
-
-
-def producer_config(cluster: Cluster, client_id: str) -> Config:
-    """What a producer adds to the shared settings."""
-    return {
-        "acks": cluster.required_acks,
-        "compression.type": cluster.compression,
-        "partitioner": "murmur2_random",
-        "linger.ms": 1,
-        # The outbox keeps what waits: no record is given up in here, and none refused for room.
-        "message.timeout.ms": 0,
-        "queue.buffering.max.messages": 1_000_000,
-        "request.timeout.ms": 10_000,
-        # A deleted topic is noticed after this; topics are made before they are used.
-        "topic.metadata.propagation.max.ms": 5_000,
-        **_ordering(cluster),
-        **client_config(cluster, client_id),
-    }
-
-
-def _careful(config: Config) -> Config:
-    """For a few records that may be refused: it outlives that, and keeps no order of its own."""
-    return config | {
-        "enable.idempotence": False,
-        "enable.gapless.guarantee": False,
-        "max.in.flight.requests.per.connection": 1,
-    }
-
-
-def _ordering(cluster: Cluster) -> Config:
-    if cluster.required_acks != -1:
-        return {"max.in.flight.requests.per.connection": 1}
-    # Gapless: when a record fails, whatever is behind it in its partition fails too, so that
-    # sending again from there on keeps the order.
-    return {"enable.idempotence": True, "enable.gapless.guarantee": True}
 
 
 class Producer:
@@ -136,7 +101,7 @@ class Producer:
         A refusal costs the first one its client, and all who send with it half a second; this one
         takes it as it comes. The order is kept by those who wait for each delivery.
         """
-        producer = Producer(self.cluster, self._wall, _careful(self._config))
+        producer = Producer(self.cluster, self._wall, careful_config(self._config))
         producer.status.value = self.status.value
         async with producer._running():
             yield producer

@@ -31,6 +31,41 @@ def client_config(cluster: Cluster, client_id: str) -> Config:
     }
 
 
+def producer_config(cluster: Cluster, client_id: str) -> Config:
+    """What a producer adds to the shared settings."""
+    return {
+        "acks": cluster.required_acks,
+        "compression.type": cluster.compression,
+        "partitioner": "murmur2_random",
+        "linger.ms": 1,
+        # The outbox keeps what waits: no record is given up in here, and none refused for room.
+        "message.timeout.ms": 0,
+        "queue.buffering.max.messages": 1_000_000,
+        "request.timeout.ms": 10_000,
+        # A deleted topic is noticed after this; topics are made before they are used.
+        "topic.metadata.propagation.max.ms": 5_000,
+        **_ordering(cluster),
+        **client_config(cluster, client_id),
+    }
+
+
+def careful_config(config: Config) -> Config:
+    """A producer's settings, for a few records that may be refused: it outlives that."""
+    return config | {
+        "enable.idempotence": False,
+        "enable.gapless.guarantee": False,
+        "max.in.flight.requests.per.connection": 1,
+    }
+
+
+def _ordering(cluster: Cluster) -> Config:
+    if cluster.required_acks != -1:
+        return {"max.in.flight.requests.per.connection": 1}
+    # Gapless: when a record fails, whatever is behind it in its partition fails too, so that
+    # sending again from there on keeps the order.
+    return {"enable.idempotence": True, "enable.gapless.guarantee": True}
+
+
 def _security(cluster: Cluster) -> Config:
     options = cluster.options
     sasl = cluster.sasl_mechanism or options.get("sasl.mechanisms") or options.get("sasl.mechanism")
