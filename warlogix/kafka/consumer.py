@@ -15,7 +15,7 @@ been read; `BrokerFatal` when the principal may not read, or the cluster cannot 
 """
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -118,39 +118,49 @@ class Tail:
         self._heard = heard
         self._away = False
         self._assigned: set[tuple[str, int]] = set()
-        # Where each partition ended at the start, until it was read up to there.
-        self._unread: dict[tuple[str, int], int] = {}
+        # Where each partition ended at the start, and those that were not read up to there yet.
+        self._ends: dict[tuple[str, int], int] = {}
+        self._unread: set[tuple[str, int]] = set()
+        self._kept: list[Record] = []
         self._early: list[Record] = []
+        self._look_due = trio.current_time() + _LOOK
 
-    async def existing(self) -> AsyncIterator[list[Record]]:
+    def existing(self) -> "Batches":
         """What was there at the start, and no more."""
-        ends = dict(self._unread)
-        kept: list[Record] = []
+        return Batches(self._next_old)
+
+    def follow(self) -> "Batches":
+        """What was there at the start, and then whatever comes, for ever."""
+        return Batches(self._next)
+
+    async def _next_old(self) -> list[Record] | None:
         while self._unread:
             records = await trio.to_thread.run_sync(self._take_some)
-            old = [each for each in records if each.offset < ends.get(_place(each), 0)]
-            self._early += [each for each in records if each.offset >= ends.get(_place(each), 0)]
+            old = [each for each in records if each.offset < self._end(each)]
+            self._early += [each for each in records if each.offset >= self._end(each)]
             if isinstance(self._start, Last):
-                kept += old
+                self._kept += old
             elif old:
-                yield old
-        if isinstance(self._start, Last) and kept:
-            kept.sort(key=lambda record: record.timestamp)
-            yield kept[-self._start.count :]
+                return old
+        kept, self._kept = self._kept, []
+        if not isinstance(self._start, Last) or not kept:
+            return None
+        kept.sort(key=lambda record: record.timestamp)
+        return kept[-self._start.count :]
 
-    async def follow(self) -> AsyncIterator[list[Record]]:
-        """What was there at the start, and then whatever comes, for ever."""
-        async for records in self.existing():
-            yield records
-        if self._early:
-            yield self._early
-        look = trio.current_time() + _LOOK
-        while True:
-            if records := await trio.to_thread.run_sync(self._take):
-                yield records
-            if trio.current_time() >= look:
+    async def _next(self) -> list[Record]:
+        if (old := await self._next_old()) is not None:
+            return old
+        records, self._early = self._early, []
+        while not records:
+            if trio.current_time() >= self._look_due:
                 await trio.to_thread.run_sync(self._look)
-                look = trio.current_time() + _LOOK
+                self._look_due = trio.current_time() + _LOOK
+            records = await trio.to_thread.run_sync(self._take)
+        return records
+
+    def _end(self, record: Record) -> int:
+        return self._ends.get((record.topic, record.partition), 0)
 
     # What follows blocks, in a thread, one call at a time.
 
@@ -159,7 +169,8 @@ class Tail:
             cluster_id = self._consumer.cluster_id(timeout=_CONTACT)
             if is_embedded(cluster_id) and isinstance(self._start, Since):
                 raise BrokerFatal(self._cluster.name, _NO_TIMES)
-            self._assign(self._start)
+            self._ends = self._assign(self._start)
+            self._unread = set(self._ends)
         except KafkaException as exc:
             self._consumer.poll(0)
             raise self._unanswered() from exc
@@ -176,19 +187,25 @@ class Tail:
         kind = BrokerFatal if trouble.fatal else BrokerUnavailable
         return kind(self._cluster.name, trouble.text)
 
-    def _assign(self, start: Start) -> None:
-        """Read the partitions that are new; forget those that are gone."""
+    def _assign(self, start: Start) -> dict[tuple[str, int], int]:
+        """Read the partitions that are new; forget those that are gone.
+
+        The answer is where those end now that have something to read.
+        """
         there = {(topic, number) for topic in self._topics for number in self._partitions(topic)}
         self.missing = frozenset(self._topics) - {topic for topic, _ in there}
         gone = self._assigned - there
         self._consumer.incremental_unassign([TopicPartition(*place) for place in gone])
         self._assigned -= gone
+        self._unread -= gone
+        ends = {}
         for place in sorted(there - self._assigned):
             found = span(self._consumer, *place, start)
             if found.first < found.end:
-                self._unread[place] = found.end
+                ends[place] = found.end
             self._consumer.incremental_assign([TopicPartition(*place, found.first)])
             self._assigned.add(place)
+        return ends
 
     def _partitions(self, topic: str) -> list[int]:
         found = self._consumer.list_topics(topic, timeout=_CONTACT).topics[topic]
@@ -234,8 +251,8 @@ class Tail:
         if topic is None or partition is None or offset is None or error is not None:
             self._heed(error, topic, partition)
             return None
-        if offset + 1 >= self._unread.get((topic, partition), offset + 2):
-            del self._unread[topic, partition]
+        if offset + 1 >= self._ends.get((topic, partition), 0):
+            self._unread.discard((topic, partition))
         kind, timestamp = message.timestamp()
         return Record(
             self._cluster.name,
@@ -252,15 +269,27 @@ class Tail:
         if error is None:
             return
         if error.code() == KafkaError._PARTITION_EOF and topic is not None:
-            self._unread.pop((topic, partition or 0), None)
+            self._unread.discard((topic, partition or 0))
         elif error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
             raise BrokerFatal(self._cluster.name, _MAY_NOT_READ.format(topic=topic))
         else:
             log.debug("%s: %s", self._cluster.name, error.str())
 
 
-def _place(record: Record) -> tuple[str, int]:
-    return record.topic, record.partition
+class Batches:
+    """Lists of records, each as soon as it is there. Leave it whenever you like."""
+
+    def __init__(self, following: Callable[[], Awaitable[list[Record] | None]]) -> None:
+        self._following = following
+
+    def __aiter__(self) -> "Batches":
+        return self
+
+    async def __anext__(self) -> list[Record]:
+        records = await self._following()
+        if records is None:
+            raise StopAsyncIteration
+        return records
 
 
 def _headers(given: object) -> Sequence[tuple[str, bytes | None]]:
