@@ -2,14 +2,19 @@
 
 import logging
 import sqlite3
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 from tests.outboxes import A, B, change, event, full_disk, opened, take, take_all, values
 from warlogix.errors import BufferUnusable
-from warlogix.outbox import memory
+from warlogix.outbox import Outbox, memory
+from warlogix.outbox.log import Log
+from warlogix.outbox.work import Outcome
 
 FILE = "outbox.sqlite"
 
@@ -200,3 +205,43 @@ async def test_a_newer_format_is_refused_and_left_alone(tmp_path: Path) -> None:
             async with opened(tmp_path):
                 pytest.fail("it was written by a newer release")
     assert _set_aside(tmp_path) == []
+
+
+async def test_a_file_that_somebody_else_locks_is_waited_for(tmp_path: Path) -> None:
+    """A tool that holds the file stops no row; when it lets go the rows are on disk."""
+    with trio.fail_after(15):
+        async with opened(tmp_path, (A,)) as outbox:
+            with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as tool:
+                tool.execute("BEGIN IMMEDIATE")
+                await outbox.append([change("a")])
+                assert "locked" in outbox.error.value
+                assert values(await take(outbox.reader(A, "changes"))) == ["a"]
+            await outbox.error.wait_value("")
+        async with opened(tmp_path, (A,)) as outbox:
+            assert await take_all(outbox, A) == ["a"]
+
+
+async def test_closing_does_not_wait_for_a_disk_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A disk that answers nothing delays the end by a bounded time; who still waits is told."""
+    answered = threading.Event()
+    monkeypatch.setattr(Log, "commit", lambda *_: answered.wait(10) and Outcome())
+    monkeypatch.setattr("warlogix.outbox.outbox.CLOSE_TIME", 0.05)
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            async with opened(tmp_path, (A,)) as outbox:
+                _append_beyond_the_end(nursery, outbox)
+                await trio.testing.wait_all_tasks_blocked()
+            answered.set()
+    assert "did not answer in time" in caplog.text
+
+
+def _append_beyond_the_end(nursery: trio.Nursery, outbox: Outbox) -> None:
+    nursery.start_soon(_append_in_vain, outbox)
+    nursery.start_soon(_append_in_vain, outbox)
+
+
+async def _append_in_vain(outbox: Outbox) -> None:
+    with pytest.raises(trio.ClosedResourceError):
+        await outbox.append([change("a")])

@@ -15,10 +15,10 @@ class WaitedClock:
         self._wall = wall
         self._base = -monotonic()
 
-    def resume(self, waited: int, wall: int) -> None:
-        """Go on from a mark made in an earlier run (both in ms)."""
+    def resume(self, waited: int, wall: int, newest: int) -> None:
+        """Go on from a mark made in an earlier run, no earlier than `newest` (all in ms)."""
         gap = max(0, round(self._wall() * 1000) - wall) if wall else 0
-        self._base = (waited + gap) / 1000 - self._monotonic()
+        self._base = max(waited + gap, newest) / 1000 - self._monotonic()
 
     def now(self) -> int:
         """Now, in ms."""

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 
-from warlogix.outbox.schema import LANE_SPAN
+from warlogix.outbox.schema import LANE_SPAN, Damaged
 from warlogix.outbox.work import Drops, Mark, Outcome, Span
 
 STEP = 100
@@ -37,6 +37,8 @@ def count(
     """Note one dropped row (`place` is its lane and number) for each cluster that waits for it."""
     lane, number = place
     missed = False
+    if audience not in drops.audiences:
+        raise Damaged("a row is not what was written")
     for cluster in drops.audiences[audience]:
         mark = drops.marks.get((lane, cluster))
         if mark is not None and number > mark.confirmed:

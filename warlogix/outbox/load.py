@@ -1,31 +1,43 @@
 """What a file holds, read once when it is opened: names, positions, and exactly what waits."""
 
 import sqlite3
+from collections.abc import Iterator
+from typing import Any
 
-from warlogix.outbox.schema import LANE_SPAN
-from warlogix.outbox.work import Found, FoundLane, FoundPosition, Mark
+from warlogix.outbox.schema import LANE_SPAN, Damaged
+from warlogix.outbox.work import Found, FoundLane, FoundPosition, Mark, Place
+
+_NUMBERS = (int, int, int, int)
 
 
 def load(db: sqlite3.Connection, size: int) -> Found:
-    """Everything but the rows themselves. Only reads, so that it works on a full disk too."""
-    clusters = dict(db.execute("SELECT id, name FROM clusters"))
+    """Everything but the rows themselves. Only reads, so that it works on a full disk too.
+
+    Errors: `Damaged` when a table is missing or holds what was never written to it.
+    """
+    try:
+        return _load(db, size)
+    except (TypeError, ValueError) as exc:
+        raise Damaged("a table holds what was never written to it") from exc
+    except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+            raise Damaged(str(exc)) from exc
+        raise
+
+
+def _load(db: sqlite3.Connection, size: int) -> Found:
+    clusters = dict(_rows(db, "SELECT id, name FROM clusters", int, str))
     audiences = {
         number: frozenset(int(cluster) for cluster in text.split(","))
-        for number, text in db.execute("SELECT id, clusters FROM audiences")
+        for number, text in _rows(db, "SELECT id, clusters FROM audiences", int, str)
     }
     marks = {
         (lane, cluster): Mark(confirmed, dropped)
-        for lane, cluster, confirmed, dropped in db.execute("SELECT * FROM positions")
+        for lane, cluster, confirmed, dropped in _rows(db, "SELECT * FROM positions", *_NUMBERS)
     }
     lanes = [
-        _lane(
-            db,
-            number,
-            name,
-            last,
-            max((m.confirmed for p, m in marks.items() if p[0] == number), default=0),
-        )
-        for number, name, last in db.execute("SELECT id, name, last FROM lanes").fetchall()
+        _lane(db, number, name, max(last, *_confirmed(marks, number)))
+        for number, name, last in _rows(db, "SELECT id, name, last FROM lanes", int, str, int)
     ]
     positions = {
         (lane.number, cluster): _waiting(
@@ -37,17 +49,30 @@ def load(db: sqlite3.Connection, size: int) -> Found:
         for lane in lanes
         for cluster in clusters
     }
-    waited, wall, dropped = db.execute("SELECT waited, wall, dropped FROM clock").fetchone()
+    ((waited, wall, dropped),) = _rows(db, "SELECT * FROM clock", int, int, int)
     newest = max((_newest(db, lane) for lane in lanes), default=0)
-    return Found(clusters, lanes, audiences, positions, max(waited, newest), wall, dropped, size)
+    return Found(clusters, lanes, audiences, positions, waited, wall, dropped, newest, size)
 
 
-def _lane(db: sqlite3.Connection, number: int, name: str, last: int, confirmed: int) -> FoundLane:
-    """A lane's ends. No number up to `last` or `confirmed` was left for a new row."""
+def _rows(db: sqlite3.Connection, query: str, *types: type) -> list[tuple[Any, ...]]:
+    """What a query gives, if each column holds what is written to it."""
+    rows: list[tuple[Any, ...]] = db.execute(query).fetchall()
+    if any(list(map(type, row)) != list(types) for row in rows):
+        raise Damaged("a table holds what was never written to it")
+    return rows
+
+
+def _confirmed(marks: dict[Place, Mark], lane: int) -> Iterator[int]:
+    yield 0
+    yield from (mark.confirmed for place, mark in marks.items() if place[0] == lane)
+
+
+def _lane(db: sqlite3.Connection, number: int, name: str, last: int) -> FoundLane:
+    """A lane's ends. No number up to `last` is left for a new row."""
     bounds = (number * LANE_SPAN, (number + 1) * LANE_SPAN)
     (low,) = db.execute("SELECT min(id) FROM rows WHERE id > ? AND id < ?", bounds).fetchone()
     (high,) = db.execute("SELECT max(id) FROM rows WHERE id > ? AND id < ?", bounds).fetchone()
-    highest = max(last, confirmed, 0 if high is None else high - bounds[0])
+    highest = last if high is None else max(last, high - bounds[0])
     return FoundLane(number, name, highest + 1 if low is None else low - bounds[0], highest)
 
 
@@ -55,17 +80,17 @@ def _waiting(
     db: sqlite3.Connection, lane: FoundLane, mark: Mark, audiences: list[int]
 ) -> FoundPosition:
     """How many messages of a lane a cluster has yet to confirm, and since when the oldest waits."""
-    messages, since = 0, 0
+    found = []
     base = lane.number * LANE_SPAN
     for audience in audiences:
-        count, oldest = db.execute(
+        count, since = db.execute(
             "SELECT sum(messages), min(since) FROM rows WHERE id > ? AND id <= ? AND audience = ?",
             (base + mark.confirmed, base + lane.last, audience),
         ).fetchone()
         if count:
-            messages += count
-            since = min(since or oldest, oldest)
-    return FoundPosition(mark, messages, since)
+            found.append((count, since))
+    since = min((since for _, since in found), default=0)
+    return FoundPosition(mark, sum(count for count, _ in found), since)
 
 
 def _newest(db: sqlite3.Connection, lane: FoundLane) -> int:

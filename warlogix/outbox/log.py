@@ -7,9 +7,10 @@ changed nothing.
 
 import os
 import sqlite3
+import struct
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from warlogix.outbox.schema import (
     has_tables,
     prepare,
 )
-from warlogix.outbox.work import Found, Mark, Names, Outcome, Place, Span, Work
+from warlogix.outbox.work import Entry, Found, Mark, Names, Outcome, Place, Span, Work
 
 # A WAL of 16 MB is copied into the file in one go: pages that were reused meanwhile only once
 # (with SQLite's own 4 MB, a quarter more bytes are written for the same rows).
@@ -37,6 +38,7 @@ _WAL_PAGES = 4000
 _DELETE_TIME = 0.005
 _ROWS_RESERVED = 0.9
 
+_ROW = struct.Struct("<qqqq")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Batch).decode
 
@@ -51,7 +53,9 @@ class Log:
     def __init__(self, path: Path, max_size: int) -> None:
         self.path = path
         self._max_size = max_size
-        self._wal = path.with_name(path.name + "-wal")
+        self._wal = f"{path}-wal"
+        # As of the last transaction: asking costs as much as writing a row.
+        self._size = 0
         self._wal_pages = max(16, min(_WAL_PAGES, max_size // 16 // PAGE_SIZE))
         self._db: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
@@ -60,7 +64,7 @@ class Log:
         """Connect anew, making the file if there is none; all that it holds but the rows."""
         self.connect()
         assert self._db is not None
-        return load(self._db, self.size())
+        return load(self._db, self._size)
 
     def connect(self) -> None:
         """Connect anew, making the file if there is none."""
@@ -69,6 +73,7 @@ class Log:
             self.path, isolation_level=None, check_same_thread=False, timeout=1
         )
         prepare(self._db, self.path, self._wal_pages)
+        self._size = self.size()
         self._reader = connect_reader(self.path)
 
     def peek(self) -> Found:
@@ -140,7 +145,7 @@ class Log:
                 marks.update(drops.after(work.drops, outcome))
             self._insert(work, bodies, outcome)
             self._write_marks(marks, outcome.lost, work.clock)
-        outcome.size = self.size()
+        outcome.size = self._size = self.size()
         return outcome
 
     def read(
@@ -157,26 +162,15 @@ class Log:
         if self._reader is None:
             raise OSError(f"{self.path} is not open")
         base = span.lane * LANE_SPAN
-        rows: list[Row] = []
-        messages, size = limit
-        upto = span.last
-        cursor = self._reader.execute(
-            "SELECT id, audience, messages, since, checksum, body FROM rows"
-            " WHERE id >= ? AND id <= ? ORDER BY id",
-            (base + span.first, base + span.last),
-        )
-        for key, audience, count, since, checksum, body in cursor:
-            if cluster in audiences[audience].clusters:
-                batch = _batch(body, checksum)
-                rows.append(Row(key - base, batch, audiences[audience], since, len(body)))
-                messages -= count
-            size -= len(body)
-            if messages <= 0 or size <= 0:
-                upto = key - base
-                break
         # An open cursor would keep the WAL from being copied and begun anew.
-        cursor.close()
-        return rows, upto
+        with closing(
+            self._reader.execute(
+                "SELECT * FROM rows WHERE id >= ? AND id <= ? ORDER BY id",
+                (base + span.first, base + span.last),
+            )
+        ) as cursor:
+            rows, last = _collect(cursor, base, cluster, audiences, limit)
+        return rows, last or span.last
 
     @property
     def _writer(self) -> sqlite3.Connection:
@@ -208,7 +202,7 @@ class Log:
             outcome.deleted[span.lane] = first - 1
 
     def _near_full(self) -> bool:
-        return self.size() > self._max_size * 0.7
+        return self._size > self._max_size * 0.7
 
     def _make_room(self, work: Work, outcome: Outcome) -> None:
         """Drop old rows until the new ones fit; those that cannot fit are refused.
@@ -223,7 +217,7 @@ class Log:
             return self.size() + need - room
 
         if work.drops is None:
-            if excess() > 0:
+            if self._size + need > room and excess() > 0:
                 raise NoRoom
             return
         drops.expire(self._writer, work.drops, outcome)
@@ -245,14 +239,7 @@ class Log:
         self._writer.executemany(
             "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (
-                    entry.lane * LANE_SPAN + entry.id,
-                    entry.audience,
-                    len(entry.batch),
-                    entry.since,
-                    zlib.crc32(body),
-                    body,
-                )
+                _columns(entry, body)
                 for index, (entry, body) in enumerate(zip(work.entries, bodies, strict=True))
                 if index not in outcome.refused
             ],
@@ -272,11 +259,42 @@ class Log:
             db.execute("UPDATE clock SET waited = ?, wall = ?", clock)
 
 
-def _batch(body: bytes, checksum: int) -> Batch:
-    """A row's content, if it is what was written."""
-    if zlib.crc32(body) != checksum:
-        raise Damaged("a row is not what was written")
-    return _decode(body)
+def _collect(
+    cursor: Iterable[tuple[int, int, int, int, int, bytes]],
+    base: int,
+    cluster: str,
+    audiences: Mapping[int, Audience],
+    limit: tuple[int, int],
+) -> tuple[list[Row], int]:
+    """The rows for `cluster` and, if it stopped at `limit`, the number it stopped at, else 0."""
+    rows: list[Row] = []
+    messages, size = limit
+    for key, number, count, since, checksum, body in cursor:
+        audience = audiences.get(number)
+        if audience is None or checksum != _checksum(key, number, count, since, body):
+            raise Damaged("a row is not what was written")
+        if cluster in audience.clusters:
+            rows.append(Row(key - base, _decode(body), audience, since, len(body)))
+            messages -= count
+        size -= len(body)
+        if messages <= 0 or size <= 0:
+            return rows, key - base
+    return rows, 0
+
+
+def _columns(entry: Entry, body: bytes) -> tuple[int, int, int, int, int, bytes]:
+    """A row as it is stored."""
+    key = entry.lane * LANE_SPAN + entry.id
+    columns = (key, entry.audience, len(entry.batch), entry.since)
+    return (*columns, _checksum(*columns, body), body)
+
+
+def _checksum(key: int, audience: int, messages: int, since: int, body: bytes) -> int:
+    """What a row's content must give when it is read: SQLite does not check its pages."""
+    try:
+        return zlib.crc32(body, zlib.crc32(_ROW.pack(key, audience, messages, since)))
+    except (struct.error, TypeError) as exc:
+        raise Damaged("a row holds what was never written to it") from exc
 
 
 @contextmanager

@@ -23,7 +23,8 @@ from warlogix.outbox.writer import Append, Writer
 
 _log = logging.getLogger(__name__)
 
-_CLOSE_TIME = 3.0
+# Seconds that closing may take, whatever the disk does.
+CLOSE_TIME = 3.0
 
 
 class Outbox:
@@ -59,7 +60,7 @@ class Outbox:
         self._writer.pending.append(append)
         self._book.wake.set()
         await append.done.wait()
-        if not append.taken:
+        if not append.kept:
             raise trio.ClosedResourceError
 
     def reader(self, cluster: str, lane: str) -> Reader:
@@ -102,8 +103,7 @@ class Outbox:
             self._tell_lost()
         if scope.cancelled_caught:
             _log.error("buffer: the disk did not answer in time; what it has is used next time")
-        for append in self._writer.pending:
-            append.done.set()
+        self._writer.give_up()
 
     def _tell_lost(self) -> None:
         """The disk took nothing to the end: what was in memory alone is gone, and is counted."""
@@ -114,7 +114,7 @@ class Outbox:
 
     def _close(self, scope: trio.CancelScope) -> None:
         self._closed = self._writer.closing = True
-        scope.deadline = trio.current_time() + _CLOSE_TIME
+        scope.deadline = trio.current_time() + CLOSE_TIME
         self._book.wake.set()
 
 
@@ -136,16 +136,16 @@ async def open_outbox(
     nursery.
     """
     with locked(directory):
-        log = Log(directory / "outbox.sqlite", max_size)
-        trouble = Trouble(directory)
+        log, trouble = Log(directory / "outbox.sqlite", max_size), Trouble(directory)
         found = await open_log(log, trouble)
         clock = WaitedClock(monotonic, wall)
-        clock.resume(found.waited, found.wall)
+        clock.resume(found.waited, found.wall, found.newest)
         book = Book(clusters, found)
         book.touch()
         disk = Disk(log, book, trouble, clock, max_age)
+        reads = Reads(log, book, trouble, disk.reading)
         writer = Writer(disk, book, trouble, clock, commit_interval, max_age)
-        outbox = Outbox(book, writer, Reads(log, book, trouble, disk.reading), trouble, clock)
+        outbox = Outbox(book, writer, reads, trouble, clock)
         scope = trio.CancelScope(shield=True)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(outbox._serve, disk, scope)

@@ -115,7 +115,10 @@ class FoundPosition:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All that is known of a file after opening it."""
+    """All that is known of a file after opening it.
+
+    `waited` and `wall` are the latest mark of the clock, `newest` the age mark of the newest row.
+    """
 
     clusters: dict[int, str] = field(default_factory=dict)
     lanes: list[FoundLane] = field(default_factory=list)
@@ -124,4 +127,5 @@ class Found:
     waited: int = 0
     wall: int = 0
     dropped: int = 0
+    newest: int = 0
     size: int = 0

@@ -35,7 +35,7 @@ class Append:
 
     rows: Sequence[NewRow]
     at: float
-    taken: bool = False
+    kept: bool = False
     done: trio.Event = field(default_factory=trio.Event)
 
 
@@ -52,6 +52,7 @@ class Writer:
         max_age: float,
     ) -> None:
         self.pending: deque[Append] = deque()
+        self._group: list[Append] = []
         self.closing = False
         self._disk = disk
         self._book = book
@@ -70,6 +71,11 @@ class Writer:
             unwritten = self._book.dirty_since is not None and not self._trouble.error.value
             if self.closing and not self.pending and not unwritten:
                 return
+
+    def give_up(self) -> None:
+        """Nothing is written any more: whoever still waits for an append is told."""
+        for append in (*self._group, *self.pending):
+            append.done.set()
 
     async def _wait(self) -> None:
         """Wait until there is something to write."""
@@ -104,8 +110,8 @@ class Writer:
 
     async def _round(self) -> None:
         """Write what waits, or keep it in memory while the disk takes nothing."""
-        group = self._next_group()
-        entries = [entry for append in group for entry in self._number(append.rows)]
+        self._group = self._next_group()
+        entries = [entry for append in self._group for entry in self._number(append.rows)]
         now = trio.current_time()
         self._notice.look(now)
         if self._trouble.error.value and now < self._trouble.retry_at and not self.closing:
@@ -116,15 +122,16 @@ class Writer:
             except (sqlite3.Error, OSError, Damaged) as exc:
                 self._trouble.report(exc)
                 self._keep(entries)
-        for append in group:
+        for append in self._group:
+            append.kept = True
             append.done.set()
+        self._group = []
 
     def _next_group(self) -> list[Append]:
         group: list[Append] = []
         messages = 0
         while self.pending and messages < _GROUP_MESSAGES:
             append = self.pending.popleft()
-            append.taken = True
             group.append(append)
             messages += sum(len(row.batch) for row in append.rows)
         return group
