@@ -42,6 +42,8 @@ from warlogix.config.options import ALLOWED, REFUSED
         ("plcs/0/family", "beckhof", "plcs[0].family", "not known", 'did you mean "beckhoff"?'),
         ("plcs/0/string_encoding", "latin-0", "plcs[0].string_encoding", "encoding", "latin-1"),
         ("plcs/0/string_encoding", "hex", "plcs[0].string_encoding", "encoding", "latin-1"),
+        ("plcs/0/string_encoding", "undefined", "plcs[0].string_encoding", "encoding", "latin-1"),
+        ("plcs/0/string_encoding", "utf7", "plcs[0].string_encoding", "encoding", "latin-1"),
         ("plcs/0/address", "a b", "plcs[0].address", "neither a host", "host:port"),
         ("plcs/0/address", "plc:0", "plcs[0].address", "no port", "host:port"),
         ("plcs/0/address", "plc:65536", "plcs[0].address", "no port", "host:port"),

@@ -102,15 +102,18 @@ def parse_option(value: object) -> str:
 
 
 def parse_encoding(value: object) -> str:
-    """The name of a text encoding that Python knows."""
+    """The name of a text encoding that Python knows, and whose characters JSON can hold."""
     remedy = 'write an encoding like "latin-1", "cp1252", "utf-8" or "gbk"'
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", value):
         raise Malformed(f"{shown(value)} is not a text encoding", remedy)
     try:
-        codecs.lookup(value)
+        codec = codecs.lookup(value)
         "".encode(value)
-    except LookupError as exc:
+    except (LookupError, UnicodeError) as exc:
         raise Malformed(f"{shown(value)} is not a text encoding", remedy) from exc
+    # It decodes to halves of surrogate pairs, which no message can carry.
+    if codec.name == "utf-7":
+        raise Malformed(f"{shown(value)} is not an encoding of text in a PLC", remedy)
     return value
 
 
