@@ -16,7 +16,7 @@ import typer
 from warlogix import logs
 from warlogix.commands import check, demo, run, schema, tail, topics
 from warlogix.commands.options import Globals
-from warlogix.console import ReaderGone, say
+from warlogix.console import ReaderGone, claim_streams, say
 from warlogix.errors import (
     BrokerUnavailable,
     BufferInUse,
@@ -97,6 +97,7 @@ def main() -> None:
 
     Errors that are meant for an operator are told as such; a bug leaves with its traceback.
     """
+    claim_streams()
     try:
         app(prog_name="warlogix")
     except WarlogixError as error:

@@ -29,6 +29,18 @@ class ReaderGone(WarlogixError):
     """Nobody reads our output any more: `warlogix ... | head` has seen enough."""
 
 
+def claim_streams() -> None:
+    """Put /dev/null where stdin, stdout or stderr was closed before the start.
+
+    Otherwise the next file or connection gets the number of stderr, and then its bytes too.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            stream = os.fdopen(descriptor, "w" if number else "r", encoding="utf-8")
+            setattr(sys, name, stream)
+
+
 def printable(text: str) -> str:
     """The text on one line, with control characters spelled out, so that none acts."""
     return text.translate(_CONTROL)

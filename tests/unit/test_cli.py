@@ -194,6 +194,15 @@ def test_a_reader_that_has_enough_ends_us_quietly() -> None:
     assert process.wait(timeout=30) == 141
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_at_the_start_cost_nothing(closed: str) -> None:
+    """Started by what closes stdin, stdout or stderr, a command does its work all the same."""
+    command = [sys.executable, "-c", "import warlogix.cli; warlogix.cli.main()", "schema"]
+    shell = ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *command]
+    done = subprocess.run(shell, capture_output=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_table_aligns_columns_of_any_script() -> None:
     """Columns stand below each other, wide characters count twice."""
     assert console.table([("A", "B"), ("温度", "1"), ("xyz", "")]) == "A     B\n温度  1\nxyz\n"
