@@ -7,40 +7,32 @@ changed nothing.
 
 import os
 import sqlite3
-import struct
 import time
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-import msgspec
-
-from warlogix.messages import Batch
 from warlogix.outbox import drops
 from warlogix.outbox.load import load
 from warlogix.outbox.rows import Audience, Row
 from warlogix.outbox.schema import (
     LANE_SPAN,
     PAGE_SIZE,
-    Damaged,
     check,
     connect_reader,
     has_tables,
     prepare,
 )
-from warlogix.outbox.work import Entry, Found, Mark, Names, Outcome, Place, Span, Work
+from warlogix.outbox.stored import collect, columns, encode
+from warlogix.outbox.work import Found, Mark, Names, Outcome, Place, Span, Work
 
 # A WAL of 16 MB is copied into the file in one go: pages that were reused meanwhile only once
 # (with SQLite's own 4 MB, a quarter more bytes are written for the same rows).
 _WAL_PAGES = 4000
 # Deleting what everyone has confirmed may hold new rows up by this many seconds.
 _DELETE_TIME = 0.005
-_ROWS_RESERVED = 0.9
-
-_ROW = struct.Struct("<qqqq")
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Batch).decode
+# The rest is reserved for what is never dropped.
+_SHARE_OF_CHANGES = 0.9
 
 
 class NoRoom(Exception):
@@ -134,7 +126,7 @@ class Log:
 
         Errors: `NoRoom` when rows would have to be dropped and `work.drops` is None.
         """
-        bodies = [_encode(entry.batch) for entry in work.entries]
+        bodies = [encode(entry.batch) for entry in work.entries]
         outcome = Outcome(sizes=[len(body) for body in bodies])
         with _transaction(self._writer):
             self._write_names(work.names)
@@ -169,7 +161,7 @@ class Log:
                 (base + span.first, base + span.last),
             )
         ) as cursor:
-            rows, last = _collect(cursor, base, cluster, audiences, limit)
+            rows, last = collect(cursor, base, cluster, audiences, limit)
         return rows, last or span.last
 
     @property
@@ -211,7 +203,7 @@ class Log:
         """
         need = 2 * sum(outcome.sizes)
         changes = any(entry.droppable for entry in work.entries)
-        room = int(self._max_size * (_ROWS_RESERVED if changes else 1))
+        room = int(self._max_size * (_SHARE_OF_CHANGES if changes else 1))
 
         def excess() -> int:
             return self.size() + need - room
@@ -239,7 +231,7 @@ class Log:
         self._writer.executemany(
             "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?)",
             [
-                _columns(entry, body)
+                columns(entry, body)
                 for index, (entry, body) in enumerate(zip(work.entries, bodies, strict=True))
                 if index not in outcome.refused
             ],
@@ -257,44 +249,6 @@ class Log:
             db.execute("UPDATE clock SET dropped = dropped + ?", (lost,))
         if clock is not None:
             db.execute("UPDATE clock SET waited = ?, wall = ?", clock)
-
-
-def _collect(
-    cursor: Iterable[tuple[int, int, int, int, int, bytes]],
-    base: int,
-    cluster: str,
-    audiences: Mapping[int, Audience],
-    limit: tuple[int, int],
-) -> tuple[list[Row], int]:
-    """The rows for `cluster` and, if it stopped at `limit`, the number it stopped at, else 0."""
-    rows: list[Row] = []
-    messages, size = limit
-    for key, number, count, since, checksum, body in cursor:
-        audience = audiences.get(number)
-        if audience is None or checksum != _checksum(key, number, count, since, body):
-            raise Damaged("a row is not what was written")
-        if cluster in audience.clusters:
-            rows.append(Row(key - base, _decode(body), audience, since, len(body)))
-            messages -= count
-        size -= len(body)
-        if messages <= 0 or size <= 0:
-            return rows, key - base
-    return rows, 0
-
-
-def _columns(entry: Entry, body: bytes) -> tuple[int, int, int, int, int, bytes]:
-    """A row as it is stored."""
-    key = entry.lane * LANE_SPAN + entry.id
-    columns = (key, entry.audience, len(entry.batch), entry.since)
-    return (*columns, _checksum(*columns, body), body)
-
-
-def _checksum(key: int, audience: int, messages: int, since: int, body: bytes) -> int:
-    """What a row's content must give when it is read: SQLite does not check its pages."""
-    try:
-        return zlib.crc32(body, zlib.crc32(_ROW.pack(key, audience, messages, since)))
-    except (struct.error, TypeError) as exc:
-        raise Damaged("a row holds what was never written to it") from exc
 
 
 @contextmanager
