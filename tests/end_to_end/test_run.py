@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from tests.brokers import Broker
-from tests.end_to_end.gateway import Gateway, running
+from tests.end_to_end.gateway import WARLOGIX, Gateway, running
 from tests.witness import read_topic_async
 from warlogix.simulators.s7 import Memory, S7Simulator, open_s7_simulator
 
@@ -245,3 +245,16 @@ async def test_stops_within_ten_seconds_with_a_frozen_broker(
                 with trio.fail_after(10):
                     assert await gateway.wait() == 0
             await trio.to_thread.run_sync(own_broker.thaw)
+
+
+async def test_debug_lines_tell_each_step_of_a_part(kafka: str, tmp_path: Path) -> None:
+    """With `--log-debug` the S7's reads and what goes to Kafka are logged, step by step."""
+    command = (str(WARLOGIX), "--log-debug", "kafka,s7")
+    with trio.fail_after(LIMIT):
+        async with open_s7_simulator(line_memory()) as plc:
+            config = configured(tmp_path, plc.port, kafka)
+            async with running(config, command=command) as gateway:
+                await gateway.says("MainPLC: 3 tags in ")
+                await gateway.says("Local: 3 messages sent to factory")
+                await gateway.says("Local: 3 messages confirmed in factory")
+                assert await stopped(gateway) == 0

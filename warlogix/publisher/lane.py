@@ -54,6 +54,7 @@ class Lane:
         headers: Headers,
     ) -> None:
         self._producer = producer
+        self._name = producer.cluster.name
         self._reader = reader
         self._topic = topic
         self._usable = usable
@@ -95,6 +96,7 @@ class Lane:
             batches = [row.batch for row in rows]
             delivery = await self._producer.send(self._topic, batches, self._headers)
             self._under_way.append(Sent(rows[-1].id, sum(row.size for row in rows), delivery))
+            log.debug("%s: %d messages sent to %s", self._name, delivery.count, self._topic)
             self._move()
 
     async def _confirm(self) -> None:
@@ -108,6 +110,8 @@ class Lane:
                 return
             self._under_way.popleft()
             self._reader.confirm(first.last)
+            count = first.delivery.count
+            log.debug("%s: %d messages confirmed in %s", self._name, count, self._topic)
             self._pause = _PAUSE
             self._move()
 
@@ -131,8 +135,7 @@ class Lane:
     async def _hold(self, failure: Failure) -> None:
         """The topic is refused: look at it again, and try again ever more slowly."""
         say = log.error if self._pause == _PAUSE else log.debug
-        cluster = self._producer.cluster.name
-        say("%s: topic %s is refused, trying again: %s", cluster, self._topic, failure.text)
+        say("%s: topic %s is refused, trying again: %s", self._name, self._topic, failure.text)
         self._usable.doubt(self._topic)
         await trio.sleep(self._pause)
         self._pause = min(4 * self._pause, _LONGEST_PAUSE)
@@ -147,8 +150,7 @@ class Lane:
                     await self._sift_row(careful, row)
                     self._reader.confirm(last := row.id)
         count = self._refused.total() - before
-        cluster = self._producer.cluster.name
-        log.warning("%s: topic %s goes on without %d records", cluster, self._topic, count)
+        log.warning("%s: topic %s goes on without %d records", self._name, self._topic, count)
 
     async def _sift_row(self, careful: Producer, row: Row) -> None:
         parts = [row.batch]
@@ -174,7 +176,7 @@ class Lane:
         key, value = record.keys[0] or b"", record.values[0] or b""
         say(
             "%s: topic %s: a record is refused and set aside: %s (key %s, %d bytes, timestamp %d)",
-            self._producer.cluster.name,
+            self._name,
             self._topic,
             failure.text,
             key.decode(errors="replace"),

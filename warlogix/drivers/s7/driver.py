@@ -58,7 +58,7 @@ class S7Driver:
         link = self._link
         if link is None:
             raise Unreachable(self._endpoint.plc, "not connected")
-        usable = False
+        usable, started = False, self._now()
         try:
             readings = await self._worker.run(self._read, link, tags)
             usable = True
@@ -68,6 +68,10 @@ class S7Driver:
         finally:
             if not usable:
                 self._shut()
+        if _log.isEnabledFor(logging.DEBUG):
+            took = 1000 * (self._now() - started)
+            count, bad = len(tags), len(readings.bad)
+            _log.debug("%s: %d tags in %.1f ms, %d bad", self._endpoint.plc, count, took, bad)
         return readings
 
     async def aclose(self) -> None:
