@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 # times out after 3 s, a PLC that is back is read within 15 s.
 _LONGEST_PAUSE = 8.0
 _FIRST_PAUSE = 0.5
+# One poll in a thousand that is late is no news: it is said again after so many seconds in time.
+_IN_TIME_AGAIN = 60.0
 
 
 @dataclass(slots=True)
@@ -78,8 +80,9 @@ class Poller:
         self._wall = wall
         self._waiting: Scan | None = None
         self._pause = _FIRST_PAUSE
-        self._late = False
+        self._late_at: float | None = None
         self._away_since: float | None = None
+        self._told: type[DriverError] | None = None
         self._types = tuple(tag.type for tag in tags)
 
     async def poll(self, interval: float, phase: float = 0.0) -> NoReturn:
@@ -96,7 +99,7 @@ class Poller:
                         schedule.due = trio.current_time()
                         await self._poll_connected(schedule)
                 except DriverError as error:
-                    await self._lost(error.reason)
+                    await self._lost(error)
 
     async def _poll_connected(self, schedule: Schedule) -> NoReturn:
         while True:
@@ -105,6 +108,7 @@ class Poller:
             try:
                 readings = await self._plc.read(self._tags)
             except Rejected as error:
+                self._tell(error)
                 readings = self._all_bad(error.reason)
             else:
                 self._good_scan(readings)
@@ -112,16 +116,23 @@ class Poller:
             self._note_overrun(schedule.advance(trio.current_time()), schedule.interval)
             await self._hand_over_until(schedule.due)
 
-    async def _lost(self, reason: str) -> None:
+    async def _lost(self, error: DriverError) -> None:
         """Say that all tags are bad and wait before the next attempt, longer each time."""
         self.counts.failed += 1
-        if self._away_since is None:
-            self._away_since = trio.current_time()
-            log.warning("%s: %s; trying again until it answers", self._plc.name, reason)
-        self._put(self._all_bad(reason))
+        self._tell(error)
+        self._put(self._all_bad(error.reason))
         pause = self._pause * random.uniform(0.8, 1.2)
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         await self._hand_over_until(trio.current_time() + pause)
+
+    def _tell(self, error: DriverError) -> None:
+        """Log why nothing can be read: once, and once more when it is for somebody else to act."""
+        if self._away_since is None:
+            self._away_since = trio.current_time()
+        if self._told is not type(error):
+            self._told = type(error)
+            level = logging.ERROR if isinstance(error, Rejected) else logging.WARNING
+            log.log(level, "%s: %s; trying again until it answers", self._plc.name, error.reason)
 
     def _good_scan(self, readings: Readings) -> None:
         self.counts.scans += 1
@@ -130,7 +141,7 @@ class Poller:
         if self._away_since is not None:
             away = trio.current_time() - self._away_since
             log.info("%s: connected again after %.1f s", self._plc.name, away)
-            self._away_since = None
+            self._away_since = self._told = None
         elif self.counts.scans == 1:
             log.info("%s: connected, reading %d tags", self._plc.name, len(self._tags))
 
@@ -159,11 +170,13 @@ class Poller:
         await trio.sleep_until(due)
 
     def _note_overrun(self, overrun: bool, interval: float) -> None:
-        self.counts.overruns += overrun
-        if overrun and not self._late:
-            log.warning("%s: a poll takes longer than its %g s", self._plc.name, interval)
-        elif self._late and not overrun:
-            log.info(
-                "%s: polls are in time again, %d were late", self._plc.name, self.counts.overruns
-            )
-        self._late = overrun
+        now = trio.current_time()
+        if overrun:
+            self.counts.overruns += 1
+            if self._late_at is None:
+                log.warning("%s: a poll takes longer than its %g s", self._plc.name, interval)
+            self._late_at = now
+        elif self._late_at is not None and now - self._late_at >= _IN_TIME_AGAIN:
+            late = self.counts.overruns
+            log.info("%s: polls are in time again, %d were late", self._plc.name, late)
+            self._late_at = None

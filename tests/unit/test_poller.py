@@ -151,6 +151,49 @@ async def test_refusal_of_a_read_keeps_the_connection(autojump_clock: MockClock)
     assert len(fake.connects) == 1
 
 
+async def test_trouble_is_logged_once_and_again_when_it_is_for_the_operator(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A PLC that is away is one warning and one that refuses one error, however long it lasts."""
+    caplog.set_level("INFO", "warlogix.poller")
+    fake = FakePlc({"Count": 1, "Temp": 2.5})
+    async with polling(fake):
+        await trio.sleep(0.5)
+        fake.failure = Unreachable("Press", "gone")
+        await trio.sleep(60)
+        fake.failure = Rejected("Press", "PUT/GET is off")
+        await trio.sleep(60)
+        fake.failure = None
+        await trio.sleep(15)
+    said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert [level for level, _ in said] == ["INFO", "WARNING", "ERROR", "INFO"]
+    assert [text for _, text in said][1:3] == [
+        "Press: gone; trying again until it answers",
+        "Press: PUT/GET is off; trying again until it answers",
+    ]
+    assert said[3][1].startswith("Press: connected again after 12")
+
+
+async def test_single_late_polls_are_one_line_in_the_log(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Polls that are late now and then are said once, and their end when it has lasted."""
+    caplog.set_level("INFO", "warlogix.poller")
+    fake = FakePlc({"Count": 1, "Temp": 2.5})
+    async with polling(fake) as (poller, _, _):
+        await trio.sleep(0.5)
+        caplog.clear()
+        for _ in range(5):
+            fake.read_time = 1.5
+            await trio.sleep(1)
+            fake.read_time = 0.1
+            await trio.sleep(10)
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+        await trio.sleep(60)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert poller.counts.overruns == 5
+
+
 async def test_full_channel_keeps_deadlines_and_merges_scans(autojump_clock: MockClock) -> None:
     """While nobody takes scans polls stay on time, the newest scan waits, others are counted."""
     fake = FakePlc({"Count": 0, "Temp": 2.5})
