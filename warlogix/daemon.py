@@ -23,7 +23,7 @@ import trio
 
 from warlogix.clusters import Cluster
 from warlogix.drivers.families import DRIVERS
-from warlogix.health import Gateway, report_gateway, report_plc
+from warlogix.health import Gateway, report_gateway, report_plc, report_return
 from warlogix.kafka.producer import Producer, open_producer
 from warlogix.latest import Latest
 from warlogix.outbox import Outbox, open_outbox
@@ -177,9 +177,11 @@ def _start_health(
     inlet: trio.Nursery,
 ) -> None:
     latests = [outlet.latest for outlet in outlets]
-    for plc, each in plcs:
-        if each.health:
-            inlet.start_soon(report_plc, plc, latests, wall)
+    told = [plc for plc, each in plcs if each.health]
+    for plc in told:
+        inlet.start_soon(report_plc, plc, latests, wall)
+    for outlet in outlets:
+        inlet.start_soon(report_return, outlet.producer.status, told, outlet.latest, wall)
     states = {outlet.producer.cluster.name: outlet.producer.status for outlet in outlets}
     own = Gateway(plan.instance, version("warlogix"), [plc for plc, _ in plcs], states, outbox)
     inlet.start_soon(report_gateway, own, latests, wall)

@@ -6,7 +6,7 @@ in memory until its cluster takes it.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 import trio
 from trio_util import AsyncValue
@@ -15,7 +15,7 @@ from warlogix import messages
 from warlogix.kafka.status import ClusterStatus
 from warlogix.latest import Latest
 from warlogix.outbox import Outbox
-from warlogix.plc import Plc
+from warlogix.plc import Plc, PlcStatus
 from warlogix.topics import Topic
 
 _INTERVAL = 10.0
@@ -27,27 +27,39 @@ Wall = Callable[[], int]
 
 async def report_plc(plc: Plc, outlets: Sequence[Latest], wall: Wall) -> NoReturn:
     """Put the PLC's health out every 10 s and on every change of its status."""
-    key = plc.name.encode()
     while True:
-        status, at = plc.status.value, wall()
-        message = messages.encode(
-            messages.Health(
-                plc.name,
-                plc.endpoint.family,
-                status.online,
-                status.status,
-                status.error,
-                messages.timestamp(at),
-            )
+        status = plc.status.value
+        _put_health(plc, outlets, wall())
+        with trio.move_on_after(_INTERVAL):
+            await plc.status.wait_value(lambda now, told=status: now != told)
+
+
+async def report_return(
+    cluster: AsyncValue, plcs: Sequence[Plc], outlet: Latest, wall: Wall
+) -> NoReturn:
+    """Put every PLC's health out once more each time this cluster comes back."""
+    while True:
+        await cluster.wait_value(lambda now: not now.online)
+        await cluster.wait_value(lambda now: now.online)
+        at = wall()
+        for plc in plcs:
+            _put_health(plc, (outlet,), at)
+
+
+def _put_health(plc: Plc, outlets: Sequence[Latest], at: int) -> None:
+    status = plc.status.value
+    message = messages.encode(
+        messages.Health(
+            plc.name,
+            plc.endpoint.family,
+            status.online,
+            status.status,
+            status.error,
+            messages.timestamp(at),
         )
-        for outlet in outlets:
-            outlet.put(Topic.HEALTH, key, message, at)
-        await _changed(plc.status, status)
-
-
-async def _changed(state: AsyncValue, seen: object) -> None:
-    with trio.move_on_after(_INTERVAL):
-        await state.wait_value(lambda now: now != seen)
+    )
+    for outlet in outlets:
+        outlet.put(Topic.HEALTH, plc.name.encode(), message, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ class Gateway:
     outbox: Outbox
 
     def message(self, at: int) -> messages.Gateway:
-        """The gateway's state now; `degraded` while anything of it is away or was dropped."""
+        """The gateway's state now; `degraded` while a PLC, a cluster or the disk is away."""
         clusters = {name: self._cluster(name, state.value) for name, state in self.clusters.items()}
         buffer = self.outbox.state
         online = sum(plc.status.value.online for plc in self.plcs)
@@ -94,25 +106,37 @@ class Gateway:
 
 
 async def report_gateway(gateway: Gateway, outlets: Iterable[Latest], wall: Wall) -> NoReturn:
-    """Put the gateway's own health out every 10 s, and when a PLC or a cluster comes or goes."""
+    """Put the gateway's own health out every 10 s, and when its PLCs, clusters or disk change."""
     key = gateway.instance.encode()
     moved = AsyncValue(0)
     async with trio.open_nursery() as nursery:
         for state in [*(plc.status for plc in gateway.plcs), *gateway.clusters.values()]:
-            nursery.start_soon(_count_moves, state, moved)
+            nursery.start_soon(_count_moves, state, moved, _is_online)
+        nursery.start_soon(_count_moves, gateway.outbox.error, moved, _is_empty)
         while True:
             seen, at = moved.value, wall()
             message = messages.encode(gateway.message(at))
             for outlet in outlets:
                 outlet.put(Topic.GATEWAY, key, message, at)
-            await trio.sleep(_SETTLE)
-            await _changed(moved, seen)
+            with trio.move_on_after(_INTERVAL):
+                await trio.sleep(_SETTLE)
+                await moved.wait_value(lambda now, told=seen: now != told)
 
 
-async def _count_moves(state: AsyncValue, moved: AsyncValue) -> NoReturn:
-    """Add one to `moved` each time this comes online or goes away."""
+async def _count_moves(
+    state: AsyncValue, moved: AsyncValue, well: Callable[[Any], bool]
+) -> NoReturn:
+    """Add one to `moved` each time this stops being well, and each time it is well again."""
     while True:
-        await state.wait_value(lambda now: not now.online)
+        await state.wait_value(lambda now: not well(now))
         moved.value += 1
-        await state.wait_value(lambda now: now.online)
+        await state.wait_value(well)
         moved.value += 1
+
+
+def _is_online(status: PlcStatus | ClusterStatus) -> bool:
+    return status.online
+
+
+def _is_empty(error: str) -> bool:
+    return not error
