@@ -17,7 +17,8 @@ from warlogix.publisher import Outlet, publish
 from warlogix.topics import Topic, topic_name
 
 NOWHERE = "127.0.0.1:1"
-AT = 1_700_000_000_000
+# The records' time: lately, or the broker's retention would have them.
+AT = time.time_ns() // 1_000_000 - 60_000
 
 
 def wall() -> int:

@@ -100,9 +100,18 @@ def test_old_reasons_are_forgotten(standing: Standing) -> None:
 def test_a_broker_that_answers_but_confirms_nothing_is_away(standing: Standing) -> None:
     """Records that wait for long make a cluster away, though its brokers answer questions."""
     online(standing)
-    standing.answered(1.0, 1.0 + STUCK)
-    assert standing.status.value.online
-    standing.answered(1.0, 1.1 + STUCK)
+    for moment in (1.0 + STALL, 1.1 + STALL, 1.0 + STUCK, 1.0 + STALL + STUCK):
+        standing.answered(1.0, moment)
+        assert standing.status.value.online
+    standing.answered(1.0, 1.1 + STALL + STUCK)
     assert "confirm no record" in standing.status.value.error
     standing.confirmed(20.0)
+    assert standing.status.value.online
+
+
+def test_what_waited_for_an_absent_broker_is_not_held_against_it(standing: Standing) -> None:
+    """A broker that is back is online with its first answer, however long records have waited."""
+    online(standing).silent()
+    assert not standing.status.value.online
+    standing.answered(1.0, 1000.0)
     assert standing.status.value.online

@@ -45,6 +45,7 @@ class Standing:
         self._cluster = cluster
         self._wall = wall
         self._alive = moment
+        self._answering: float | None = None
         self._heard: KafkaError | None = None
         self._alarmed = False
 
@@ -76,7 +77,9 @@ class Standing:
 
     def answered(self, oldest: float | None, moment: float) -> None:
         """A broker answered when asked."""
-        waiting = self._waiting(oldest, moment)
+        # What waited while nobody was there has its time from now on.
+        self._answering = moment if self._answering is None else self._answering
+        waiting = min(self._waiting(oldest, moment), moment - self._answering)
         if waiting <= STALL:
             self.confirmed(moment)
         elif waiting > STUCK:
@@ -84,6 +87,7 @@ class Standing:
 
     def silent(self) -> None:
         """No broker answered, as often as it was asked."""
+        self._answering = None
         if self._heard is None:
             self.away(Trouble("the brokers do not answer, though the connection is open"))
         else:
