@@ -287,3 +287,15 @@ async def test_rows_of_an_unknown_lane_are_told_and_kept(
             await read_topic_async(kafka, topic_prefix, at_least=1)
             assert gateway.outbox.waiting(LOCAL).messages >= 1
     assert any("triggers:gone" in line for line in caplog.messages)
+
+
+async def test_only_topics_in_use_are_made(kafka: str, topic_prefix: str, tmp_path: Path) -> None:
+    """A topic that the configuration does not use is not made, also when others are."""
+    with trio.fail_after(30):
+        async with publishing(
+            tmp_path, cluster(kafka), namespace=topic_prefix, specs=[TopicSpec(topic_prefix)]
+        ) as gateway:
+            await gateway.outbox.append([change("1")])
+            await gateway.sent()
+    there = AdminClient({"bootstrap.servers": kafka}).list_topics(timeout=5).topics
+    assert [name for name in there if name.startswith(topic_prefix)] == [topic_prefix]

@@ -37,7 +37,7 @@ _WITH_HEADERS = (Topic.CHANGES, Topic.HEALTH)
 class Outlet:
     """One cluster, what waits for it, and where it goes.
 
-    `topics` names the cluster's topics, `specs` says how those are to be made that may be missing.
+    `topics` names all of the cluster's topics, `specs` says how those in use are to be made.
     """
 
     producer: Producer
@@ -54,11 +54,12 @@ class Outlet:
 async def publish(outlet: Outlet) -> NoReturn:
     """Send everything that is for the outlet's cluster."""
     usable = UsableTopics(outlet.producer, outlet.specs)
+    in_use = {spec.name for spec in outlet.specs}
     async with trio.open_nursery() as nursery:
         nursery.start_soon(usable.keep)
         for topic in _NOTES:
-            if topic in outlet.topics:
-                name, headers = outlet.topics[topic], outlet.headers(topic)
+            name, headers = outlet.topics[topic], outlet.headers(topic)
+            if name in in_use:
                 nursery.start_soon(
                     publish_notes, outlet.producer, outlet.latest, topic, name, usable, headers
                 )

@@ -92,6 +92,8 @@ class Lane:
         while True:
             while self._full():
                 await self._moved.wait()
+            # A full buffer drops the oldest that nobody has in hand, and the newest if all is.
+            await self._producer.status.wait_value(lambda status: status.online)
             rows = await self._reader.take(max_messages=_HANDFUL, max_bytes=_HANDFUL_BYTES)
             batches = [row.batch for row in rows]
             delivery = await self._producer.send(self._topic, batches, self._headers)
