@@ -134,3 +134,36 @@ async def test_changes_older_than_max_age_are_dropped(
             assert (waiting.messages, waiting.oldest, waiting.dropped) == (3, 70, 1)
             assert values(await take(outbox.reader(A, "changes"))) == ["new"]
     assert "older than max_age" in caplog.text
+
+
+async def test_rows_that_another_cluster_has_in_hand_stay(tmp_path: Path) -> None:
+    """Dropping what one cluster left behind leaves out the rows that another has in flight."""
+    with trio.fail_after(30):
+        async with opened(tmp_path, max_size=1_000_000) as outbox:
+            for number in range(5):
+                await outbox.append([change(numbered(number), clusters=(A, B))])
+            reader = outbox.reader(A, "changes")
+            for _ in range(3):
+                rows = await take(reader, 1)
+                reader.confirm(rows[-1].id)
+            assert numbers(values(await take(reader, 1))) == [3]
+            for number in range(5, 1000):
+                await outbox.append([change(numbered(number), clusters=(A, B))])
+            dropped = outbox.waiting(B).dropped
+            assert outbox.waiting(A).dropped == dropped - 3
+            reader.rewind()
+            left = [3, *range(dropped + 1, 1000)]
+            assert numbers(await take_all(outbox, A)) == left
+            assert numbers(await take_all(outbox, B)) == left
+
+
+async def test_numbers_of_dropped_rows_are_not_given_again(tmp_path: Path) -> None:
+    """A row that was dropped, or never fitted, keeps its number for itself."""
+    with trio.fail_after(30):
+        async with opened(tmp_path, (A,), max_size=300_000) as outbox:
+            await outbox.append([event(KB) for _ in range(500)])
+            await outbox.append([change(KB)])
+            assert outbox.waiting(A).dropped == 1
+        async with opened(tmp_path, (A,)) as outbox:
+            await outbox.append([change(KB)])
+            assert (await take(outbox.reader(A, "changes")))[0].id == 2

@@ -92,6 +92,7 @@ class Book:
         known = self.announced[cluster]
         if lane not in known.value:
             known.value |= {lane}
+            self.lanes[lane].position(cluster)
 
     def lane(self, name: str) -> Lane:
         """The lane of this name; a new one is made."""

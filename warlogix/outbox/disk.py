@@ -97,7 +97,7 @@ class Disk:
     def _drops(self, lanes: list[Lane]) -> Drops:
         """What may be dropped while nothing of these lanes is handed out."""
         return Drops(
-            [span for lane in lanes if (span := lane.span_to_drop())],
+            [span for lane in lanes for span in lane.spans_to_drop()],
             self._book.marks(),
             self._book.members(),
             self._clock.now() - self._max_age,
@@ -138,9 +138,8 @@ class Disk:
             # The loss was written in the same transaction.
             position.dirty = dirty
         for span in work.drops.spans if work.drops else ():
-            if span.lane in outcome.dropped_upto:
-                gone = Span(span.lane, span.first, outcome.dropped_upto[span.lane])
-                book.by_number[span.lane].remove(gone)
+            last = min(span.last, outcome.dropped_upto.get(span.lane, 0))
+            book.by_number[span.lane].remove(Span(span.lane, span.first, last))
         for index in outcome.refused:
             entry = work.entries[index]
             book.by_number[entry.lane].remove(Span(entry.lane, entry.id, entry.id))

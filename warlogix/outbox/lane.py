@@ -108,16 +108,17 @@ class Lane:
         last = min(self.settled(), self.saved)
         return Span(self.number, self.deleted + 1, last) if last > self.deleted else None
 
-    def span_to_drop(self) -> Span | None:
-        """The oldest rows that nobody has in hand and somebody waits for."""
+    def spans_to_drop(self) -> list[Span]:
+        """The rows that somebody waits for and nobody has in hand, the oldest first."""
         flights = sorted((p.confirmed, p.cursor) for p in self.positions.values() if p.taken)
-        first, last = self.settled() + 1, self.last
+        spans, first = [], self.settled() + 1
         for confirmed, cursor in flights:
-            if confirmed < first <= cursor:
-                first = cursor + 1
-            elif first <= confirmed:
-                last = min(last, confirmed)
-        return Span(self.number, first, last) if first <= last else None
+            if first <= confirmed:
+                spans.append(Span(self.number, first, confirmed))
+            first = max(first, cursor + 1)
+        if first <= self.last:
+            spans.append(Span(self.number, first, self.last))
+        return spans
 
     def remove(self, span: Span) -> list[Row]:
         """Take dropped rows out of memory: those that were there."""

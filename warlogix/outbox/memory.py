@@ -54,26 +54,25 @@ def drop_oldest(book: Book, limit: int) -> int:
     excess = sum(lane.size for lane in book.lanes.values()) - limit
     lost = 0
     for lane in book.lanes.values():
-        if lane.droppable and excess > 0:
-            before = lane.size
-            lost += _drop(book, lane, excess)
-            excess -= before - lane.size
+        for span in lane.spans_to_drop() if lane.droppable else ():
+            if excess <= 0:
+                return lost
+            gone = _remove(lane, span, excess)
+            lost += sum(_lose(lane, row, book) for row in gone)
+            excess -= sum(row.size for row in gone)
     return lost
 
 
-def _drop(book: Book, lane: Lane, excess: int) -> int:
-    """Drop about `excess` bytes of one lane's unsaved rows."""
-    span = lane.span_to_drop()
-    if span is None:
-        return 0
-    last = first = max(span.first, lane.saved + 1)
-    for row in lane.after(first - 1):
-        if excess <= 0 or row.id > span.last:
+def _remove(lane: Lane, span: Span, size: int) -> list[Row]:
+    """Take about `size` bytes of the oldest rows of `span` that are not on disk."""
+    first = max(span.first, lane.saved + 1)
+    last = first - 1
+    for row in lane.after(last):
+        if size <= 0 or row.id > span.last:
             break
-        excess -= row.size
-        last = row.id + 1
-    gone = lane.remove(Span(lane.number, first, last - 1))
-    return sum(_lose(lane, row, book) for row in gone)
+        size -= row.size
+        last = row.id
+    return lane.remove(Span(lane.number, first, last))
 
 
 def _lose(lane: Lane, row: Row, book: Book) -> int:
