@@ -1,0 +1,71 @@
+"""A lane's way with a cluster that is away, without a broker."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+import trio
+from trio_util import AsyncValue
+
+from tests.outlets import NOWHERE, change, cluster
+from warlogix.kafka.delivery import Delivery
+from warlogix.kafka.producer import Producer
+from warlogix.kafka.status import ClusterStatus
+from warlogix.messages import Batch
+from warlogix.outbox import open_outbox
+from warlogix.publisher.lane import Lane
+from warlogix.publisher.usable import UsableTopics
+
+LIMIT = 15
+
+
+class _Cluster:
+    """Confirms whatever it is sent, whether it is online or not."""
+
+    def __init__(self) -> None:
+        self.cluster = cluster(NOWHERE)
+        self.status = AsyncValue(ClusterStatus(False, 0, "away"))
+        self.sent: AsyncValue[list[int]] = AsyncValue([])
+
+    async def send(self, _topic: str, batches: Sequence[Batch], _headers: object) -> Delivery:
+        """Take the batches; each message begins with its number."""
+        numbers = [int(value.split()[0]) for batch in batches for value in batch.values if value]
+        delivery = Delivery(len(numbers))
+        delivery.pending = 0
+        delivery.settled.set()
+        self.sent.value = [*self.sent.value, *numbers]
+        await trio.lowlevel.checkpoint()
+        return delivery
+
+
+class _Usable:
+    async def wait(self, _name: str) -> None:
+        await trio.lowlevel.checkpoint()
+
+
+async def test_a_full_buffer_drops_the_oldest_for_a_cluster_that_is_away(tmp_path: Path) -> None:
+    """What waits for a cluster that is away is in nobody's hands: the newest changes reach it."""
+    away = _Cluster()
+    with trio.fail_after(LIMIT):
+        async with (
+            open_outbox(
+                tmp_path, ["Local"], max_size=500_000, max_age=1e6, commit_interval=0
+            ) as outbox,
+            trio.open_nursery() as nursery,
+        ):
+            lane = Lane(
+                cast(Producer, away),
+                outbox.reader("Local", "changes"),
+                "factory",
+                cast(UsableTopics, _Usable()),
+                (),
+            )
+            nursery.start_soon(lane.run)
+            for number in range(100):
+                await outbox.append([change(f"{number} {'x' * 10_000}")])
+            dropped = outbox.waiting("Local").dropped
+            away.status.value = ClusterStatus(True, 0, "")
+            await away.sent.wait_value(lambda sent: sent[-1:] == [99])
+            nursery.cancel_scope.cancel()
+    assert 0 < dropped < 100
+    assert away.sent.value == list(range(dropped, 100))
