@@ -73,8 +73,17 @@ class Log:
         self.close()
         if not self.path.exists():
             return Found()
-        # Alone with the file, SQLite needs no shared memory beside it, which a full disk lacks.
-        db = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True, timeout=1)
+        try:
+            # Alone with the file, SQLite needs no shared memory beside it, which a full disk lacks.
+            return self._peek("mode=rw")
+        except sqlite3.OperationalError:
+            if os.path.exists(self._wal):
+                raise
+            # A read-only disk cannot even be locked, but then nobody else writes there either.
+            return self._peek("mode=ro&immutable=1")
+
+    def _peek(self, how: str) -> Found:
+        db = sqlite3.connect(f"{self.path.absolute().as_uri()}?{how}", uri=True, timeout=1)
         with closing(db):
             db.execute("PRAGMA locking_mode = EXCLUSIVE").fetchone()
             if not has_tables(db):
