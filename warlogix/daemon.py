@@ -3,7 +3,7 @@
     outbox open, producers open                      exit: bounded
     └ OUTLET  publisher × cluster, pipeline          the pipeline ends with its channel,
       │                                              the publishers when all is sent, or in time
-      └ INLET  poller × PLC, health, signals         cancelled by the first signal
+      └ INLET  poller × PLC, health, gaps, signals   cancelled by the first signal
 
 Leaving INLET closes the pollers' ends of the scan channel; the pipeline empties it and ends; the
 publishers get `_DRAIN` seconds for what waits. What is not confirmed by then stays on disk and
@@ -23,16 +23,18 @@ import trio
 
 from warlogix.clusters import Cluster
 from warlogix.drivers.families import DRIVERS
+from warlogix.gaps import notice_drops, notice_new_topic
 from warlogix.health import Gateway, report_gateway, report_plc, report_return
 from warlogix.kafka.producer import Producer, open_producer
 from warlogix.latest import Latest
 from warlogix.outbox import Outbox, open_outbox
-from warlogix.pipeline import PlcChanges, publish_changes
+from warlogix.pipeline import PlcChanges, Takers, publish_changes
 from warlogix.plan import Plan, PlcPlan
 from warlogix.plc import Plc
 from warlogix.poller import Poller
 from warlogix.publisher import Outlet, publish
 from warlogix.tags import Scan
+from warlogix.topics import Topic
 
 log = logging.getLogger(__name__)
 
@@ -148,12 +150,13 @@ async def _pipe(
     """Pipeline and INLET: polls until `stop`, returns when every scan is in the outbox."""
     scans, taken = trio.open_memory_channel[Scan](_SCANS_PER_PLC * len(plcs))
     changes = {plc.name: PlcChanges(plc.name, each.tags) for plc, each in plcs}
-    takers = tuple(each.cluster.name for each in plan.clusters if each.publish_changes)
+    takers = Takers([each.cluster.name for each in plan.clusters if each.publish_changes])
     async with trio.open_nursery() as pipeline:
         pipeline.start_soon(publish_changes, taken, changes, outbox, takers)
         async with scans, trio.open_nursery() as inlet:
             _start_polling(plcs, scans, inlet)
             _start_health(plan, plcs, outbox, outlets, inlet)
+            _start_noticing(takers, outbox, outlets, inlet)
             await stop.wait()
             inlet.cancel_scope.cancel()
         # A disk that hangs holds the last scans; it must not hold the end.
@@ -167,6 +170,17 @@ def _start_polling(
         poller = Poller(plc, each.tags, scans.clone(), wall=wall)
         # The PLCs' polls are spread over the period, so that they do not all come at once.
         inlet.start_soon(poller.poll, each.interval, each.interval * i / len(plcs))
+
+
+def _start_noticing(
+    takers: Takers, outbox: Outbox, outlets: Sequence[Outlet], inlet: trio.Nursery
+) -> None:
+    for outlet in outlets:
+        producer, topic = outlet.producer, outlet.topics[Topic.CHANGES]
+        name = producer.cluster.name
+        if name in takers.names:
+            inlet.start_soon(notice_drops, name, producer.status, outbox, takers.begin_anew)
+            inlet.start_soon(notice_new_topic, producer, topic, takers.begin_anew)
 
 
 def _start_health(

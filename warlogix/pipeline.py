@@ -3,7 +3,7 @@
 What waits is taken together: the scans of many PLCs cost one commit to disk.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import trio
 
@@ -23,7 +23,7 @@ class PlcChanges:
 
     Synopsis:
         changes = PlcChanges("MainPLC", tags)
-        batch = changes.batch(scan)     # None where nothing changed
+        rows = changes.rows(scan, ["Local"], anew=())       # none where nothing changed
     """
 
     def __init__(self, plc: str, tags: Sequence[Tag]) -> None:
@@ -32,10 +32,17 @@ class PlcChanges:
         self._columns = [(tag.label, tag.address, tag.writable) for tag in tags]
         self._keys = [f"{plc}.{tag.label}".encode() for tag in tags]
 
-    def batch(self, scan: Scan) -> Batch | None:
-        """The scan's changes as messages; they count as published from here on."""
+    def rows(self, scan: Scan, clusters: Sequence[str], anew: Collection[str]) -> Iterator[NewRow]:
+        """The scan's changes for these clusters; all of its tags for those that begin `anew`.
+
+        They count as published from here on.
+        """
         changed = self._detector.detect(scan.readings, scan.moment)
-        return self._encoded(scan, changed) if changed else None
+        others = tuple(name for name in clusters if name not in anew)
+        if changed and others:
+            yield NewRow(_LANE, others, self._encoded(scan, changed))
+        if anew:
+            yield NewRow(_LANE, tuple(anew), self._encoded(scan, range(len(self._keys))))
 
     def _encoded(self, scan: Scan, positions: Sequence[int]) -> Batch:
         at = timestamp(scan.at)
@@ -55,21 +62,50 @@ class PlcChanges:
         return Batch(keys, encoded, [scan.at] * len(positions))
 
 
+class Takers:
+    """The clusters that tag changes go to, and which of them have missed some.
+
+    Whoever finds that a cluster has a gap asks for it; each PLC's next scan then goes there whole.
+
+    Synopsis:
+        takers = Takers(["Local"])
+        takers.begin_anew("Local")
+        takers.anew("MainPLC")      # ["Local"], and from then on []
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self._asked = dict.fromkeys(names, 0)
+        self._given: dict[tuple[str, str], int] = {}
+
+    def begin_anew(self, cluster: str) -> None:
+        """Give this cluster the current value of every tag once."""
+        self._asked[cluster] += 1
+
+    def anew(self, plc: str) -> list[str]:
+        """The clusters that have yet to get all of this PLC's tags; they count as served."""
+        behind = [
+            name for name in self.names if self._given.get((plc, name), 0) < self._asked[name]
+        ]
+        self._given.update({(plc, name): self._asked[name] for name in behind})
+        return behind
+
+
 async def publish_changes(
     scans: trio.MemoryReceiveChannel[Scan],
     plcs: Mapping[str, PlcChanges],
     outbox: Outbox,
-    clusters: tuple[str, ...],
+    takers: Takers,
 ) -> None:
-    """Put each scan's changes into the outbox for these clusters, until the channel ends."""
+    """Put each scan's changes into the outbox for those who take them, until the channel ends."""
     async with scans:
         async for scan in scans:
             rows = [
-                NewRow(_LANE, clusters, batch)
+                row
                 for taken in _with_waiting(scan, scans)
-                if (batch := plcs[taken.plc].batch(taken)) is not None
+                for row in plcs[taken.plc].rows(taken, takers.names, takers.anew(taken.plc))
             ]
-            if rows and clusters:
+            if rows:
                 await outbox.append(rows)
 
 

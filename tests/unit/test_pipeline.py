@@ -11,7 +11,7 @@ from trio.testing import MockClock
 
 from warlogix.messages import timestamp
 from warlogix.outbox import NewRow, Outbox
-from warlogix.pipeline import PlcChanges, publish_changes
+from warlogix.pipeline import PlcChanges, Takers, publish_changes
 from warlogix.tags import Readings, Scan, Tag, Value
 
 TAGS = (
@@ -48,13 +48,15 @@ def scan(values: Sequence[Value], bad: dict[int, str] | None = None, plc: str = 
 
 @asynccontextmanager
 async def pipeline(
-    outbox: FakeOutbox, plcs: Sequence[str] = ("Press",), clusters: Sequence[str] = ("Local",)
+    outbox: FakeOutbox, plcs: Sequence[str] = ("Press",), takers: Takers | None = None
 ) -> AsyncIterator[trio.MemorySendChannel[Scan]]:
     """The pipeline at work; it has put everything into the outbox when the block is left."""
     scans, taken = trio.open_memory_channel[Scan](1000)
     changes = {plc: PlcChanges(plc, TAGS) for plc in plcs}
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(publish_changes, taken, changes, cast(Outbox, outbox), tuple(clusters))
+        nursery.start_soon(
+            publish_changes, taken, changes, cast(Outbox, outbox), takers or Takers(["Local"])
+        )
         async with scans:
             yield scans
 
@@ -131,7 +133,7 @@ async def test_changes_go_to_the_clusters_that_take_them(
 ) -> None:
     """A row names exactly the clusters that publish changes; where none does, none is written."""
     outbox = FakeOutbox()
-    async with pipeline(outbox, clusters=clusters) as scans:
+    async with pipeline(outbox, takers=Takers(clusters)) as scans:
         await scans.send(scan([1, 2.5]))
         await scans.send(scan([2, 2.5]))
     named = {row.clusters for rows in outbox.appends for row in rows}
@@ -154,3 +156,25 @@ async def test_each_plc_s_changes_are_its_own(autojump_clock: MockClock) -> None
         b"Oven.DB1.DBD4",
         b"Oven.Count",
     ]
+
+
+async def test_cluster_that_begins_anew_gets_every_tag_once(autojump_clock: MockClock) -> None:
+    """Each PLC's next scan goes whole to a cluster that has a gap, bad tags too, once per PLC and
+    gap; the others get the changes alone."""
+    outbox, takers = FakeOutbox(), Takers(["Alpha", "Beta"])
+    async with pipeline(outbox, ["Press", "Oven"], takers) as scans:
+        await scans.send(scan([1, None], {1: "no such tag"}))
+        await scans.send(scan([1, 2.5], plc="Oven"))
+        await trio.testing.wait_all_tasks_blocked()
+        outbox.appends.clear()
+        takers.begin_anew("Beta")
+        await scans.send(scan([2, None], {1: "no such tag"}))
+        await scans.send(scan([2, None], {1: "no such tag"}))
+        await scans.send(scan([1, 2.5], plc="Oven"))
+    rows = [row for rows in outbox.appends for row in rows]
+    assert [(row.clusters, row.batch.keys) for row in rows] == [
+        (("Alpha",), [b"Press.Count"]),
+        (("Beta",), [b"Press.Count", b"Press.DB1.DBD4"]),
+        (("Beta",), [b"Oven.Count", b"Oven.DB1.DBD4"]),
+    ]
+    assert b'"value":null' in (rows[1].batch.values[1] or b"")

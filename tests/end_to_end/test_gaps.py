@@ -1,0 +1,70 @@
+"""A cluster that comes back empty, with a real `warlogix run` and a real Apache Kafka."""
+
+import json
+import struct
+from pathlib import Path
+
+import trio
+
+from tests.brokers import Broker
+from tests.end_to_end.gateway import running
+from tests.witness import read_topic_async
+from warlogix.simulators.s7 import Memory, open_s7_simulator
+
+LIMIT = 40
+
+CONFIG = """
+namespace = "factory"
+poll_rate = "250ms"
+
+[[plcs]]
+name = "Line"
+family = "s7"
+address = "127.0.0.1:{plc}"
+slot = 1
+tags = [
+  {{ name = "DB1.DBD0", data_type = "DINT" }},
+  {{ name = "DB1.DBD4", data_type = "DINT" }},
+  {{ name = "DB99.DBW0" }},
+]
+
+[[kafka]]
+name = "Local"
+brokers = ["{kafka}"]
+
+[buffer]
+directory = "{buffer}"
+"""
+
+
+async def test_cluster_that_comes_back_empty_gets_every_tag_once(
+    own_broker: Broker, tmp_path: Path
+) -> None:
+    """When its topic is another one a cluster gets the current value of every tag, bad ones too,
+    without waiting for a change; and it gets them once."""
+    config = tmp_path / "warlogix.toml"
+    kafka = own_broker.address
+    with trio.fail_after(LIMIT):
+        async with open_s7_simulator(Memory({1: bytearray(8)})) as plc:
+            buffer = tmp_path / "buffer"
+            config.write_text(CONFIG.format(plc=plc.port, kafka=kafka, buffer=buffer))
+            async with running(config) as gateway:
+                await read_topic_async(kafka, "factory", at_least=3)
+                plc.poke(1, 4, struct.pack(">i", 5))
+                await read_topic_async(kafka, "factory", at_least=4)
+                await trio.to_thread.run_sync(own_broker.kill)
+                await gateway.says("Local: away")
+                await trio.to_thread.run_sync(own_broker.wipe)
+                await trio.to_thread.run_sync(own_broker.start)
+                await read_topic_async(kafka, "factory", at_least=3)
+                plc.poke(1, 0, struct.pack(">i", 1))
+                records = await read_topic_async(kafka, "factory", at_least=4)
+                gateway.terminate()
+                assert await gateway.wait() == 0
+    messages = [json.loads(record.value or b"") for record in records]
+    assert [(message["tag"], message["value"]) for message in messages] == [
+        ("DB1.DBD0", 0),
+        ("DB1.DBD4", 5),
+        ("DB99.DBW0", None),
+        ("DB1.DBD0", 1),
+    ]
