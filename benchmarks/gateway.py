@@ -4,8 +4,8 @@
 
 From the repository's root. The PLCs are simulated in a process of their own, Apache Kafka is a real
 broker in another, and the gateway runs in this one, with its buffer on this disk. A tenth of the
-tags moves about as often as it is polled. Lateness is what the PLCs saw: how much later than its deadline the
-first request of each poll came.
+tags moves about as often as it is polled. Lateness is what the PLCs saw: how much later than its
+deadline the first request of each poll came.
 """
 
 import argparse
