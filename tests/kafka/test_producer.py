@@ -240,6 +240,22 @@ async def test_nothing_is_left_behind(kafka: str, topic: str) -> None:
     assert delivery.failures
 
 
+async def test_leaving_a_frozen_broker_takes_no_longer(own_broker: Broker) -> None:
+    """With records under way to a broker that stands still the block ends within 4 s, and leaves
+    nothing behind."""
+    create_topic(own_broker.address, "t")
+    before = kafka_threads()
+    with trio.fail_after(30):
+        async with open_producer(cluster(own_broker.address), "test", wall) as producer:
+            await (await producer.send("t", [batch("1")])).settled.wait()
+            own_broker.freeze()
+            delivery = await producer.send("t", [batch("2")])
+            begun = trio.current_time()
+        assert trio.current_time() - begun < 4
+    assert kafka_threads() == before
+    assert delivery.failures
+
+
 async def test_leaving_waits_for_what_is_under_way(kafka: str, topic: str) -> None:
     """Records handed over just before the end are confirmed, while the broker is there."""
     with trio.fail_after(20):

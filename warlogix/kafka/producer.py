@@ -108,14 +108,15 @@ class Producer:
 
     @asynccontextmanager
     async def _running(self) -> AsyncGenerator[None, None]:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._pump)
-            try:
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._pump)
                 yield
-            finally:
-                with trio.CancelScope(shield=True):
-                    await self._finish()
                 nursery.cancel_scope.cancel()
+        finally:
+            # The pump has ended: nobody makes a new client when this one is told to give up.
+            with trio.CancelScope(shield=True):
+                await self._finish()
 
     async def _hand_over(
         self,
