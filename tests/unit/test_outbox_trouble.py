@@ -12,11 +12,17 @@ import trio.testing
 
 from tests.outboxes import A, B, change, event, full_disk, opened, take, take_all, values
 from warlogix.errors import BufferUnusable
-from warlogix.outbox import Outbox, memory
+from warlogix.outbox import Outbox, memory, trouble
 from warlogix.outbox.log import Log
 from warlogix.outbox.work import Outcome
 
 FILE = "outbox.sqlite"
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is tried again soon, so that nobody waits for it."""
+    monkeypatch.setattr(trouble, "RETRY", 0.02)
 
 
 async def test_a_disk_that_takes_nothing_stops_no_row(
