@@ -70,7 +70,9 @@ class UsableTopics:
     def _tell(self, name: str, reason: str) -> None:
         state, cluster = self._states[name], self._producer.cluster.name
         before, state.value = state.value, reason
-        if reason and reason != before:
-            log.error("%s: %s; what is for it waits in the buffer", cluster, reason)
+        if reason == before:
+            return
+        if reason:
+            log.error("%s: %s; what is for it waits", cluster, reason)
         elif before:
             log.info("%s: topic %s can be used now", cluster, name)

@@ -1,0 +1,79 @@
+"""Which topics can be used, and what is said of it, against scripted answers of a cluster."""
+
+from types import SimpleNamespace
+
+import pytest
+import trio
+from trio.testing import MockClock
+from trio_util import AsyncValue
+
+from warlogix.clusters import Cluster, TopicSpec
+from warlogix.kafka.status import ClusterStatus
+from warlogix.publisher import usable
+from warlogix.publisher.usable import UsableTopics
+
+MISSING = "topic factory does not exist"
+
+
+class Asked:
+    """Answers for `ensure_topics` by turns, the last one for ever; `times` is when it was asked."""
+
+    def __init__(self, *answers: str) -> None:
+        self._answers = list(answers)
+        self.times: list[float] = []
+
+    async def ensure(self, *_: object) -> dict[str, str]:
+        """What `ensure_topics` gives for the one topic."""
+        self.times.append(trio.current_time())
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        return {"factory": answer}
+
+
+def topics() -> UsableTopics:
+    """One topic of a cluster that is online."""
+    online = AsyncValue(ClusterStatus(True, 0, ""))
+    cluster = Cluster("Local", ("127.0.0.1:1",))
+    producer = SimpleNamespace(cluster=cluster, client_id="test", status=online)
+    return UsableTopics(producer, [TopicSpec("factory")])  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _info(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "warlogix.publisher")
+
+
+async def test_a_refused_topic_is_said_once_and_its_return_once(
+    autojump_clock: MockClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A topic that stays refused is looked at every 30 s in silence; its return is said once."""
+    asked = Asked(MISSING, MISSING, MISSING, "")
+    monkeypatch.setattr(usable, "ensure_topics", asked.ensure)
+    state = topics()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(state.keep)
+        await state.wait("factory")
+        nursery.cancel_scope.cancel()
+    assert [round(time - asked.times[0]) for time in asked.times] == [0, 30, 60, 90]
+    assert caplog.messages == [
+        f"Local: {MISSING}; what is for it waits",
+        "Local: topic factory can be used now",
+    ]
+
+
+async def test_a_topic_that_is_there_is_not_spoken_of(
+    autojump_clock: MockClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A topic that could be used from the start gives no line, and is not asked for again."""
+    asked = Asked("")
+    monkeypatch.setattr(usable, "ensure_topics", asked.ensure)
+    state = topics()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(state.keep)
+        await state.wait("factory")
+        await trio.sleep(600)
+        nursery.cancel_scope.cancel()
+    assert (len(asked.times), caplog.messages) == (1, [])
