@@ -167,7 +167,7 @@ def gateway(plcs: list[Plc], clusters: dict[str, AsyncValue], outbox: FakeOutbox
     return Gateway("line-1", "1.2.3", plcs, clusters, cast(Outbox, outbox))
 
 
-async def test_gateway_is_ok_only_when_all_is_well() -> None:
+def test_gateway_is_ok_only_when_all_is_well() -> None:
     """One PLC, one cluster or the disk away is degraded; everything there is ok."""
     press, oven, outbox = plc("Press"), plc("Oven"), FakeOutbox()
     clusters = {"Alpha": AsyncValue(ONLINE), "Beta": AsyncValue(ONLINE)}
@@ -186,7 +186,7 @@ async def test_gateway_is_ok_only_when_all_is_well() -> None:
     assert own.message(START).status == "degraded"
 
 
-async def test_gateway_message_is_the_contract_s() -> None:
+def test_gateway_message_is_the_contract_s() -> None:
     """Clusters with what waits for them, the buffer and the PLCs are told, in declared order."""
     press = plc()
     press.status.value = CONNECTED
