@@ -115,3 +115,16 @@ def test_what_waited_for_an_absent_broker_is_not_held_against_it(standing: Stand
     assert not standing.status.value.online
     standing.answered(1.0, 1000.0)
     assert standing.status.value.online
+
+
+def test_reasons_that_take_turns_are_said_once_each(
+    standing: Standing, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Three dead brokers are three lines, not three in every round; and again after a return."""
+    reasons = [Trouble(f"b{number}:9092: Connection refused") for number in range(3)]
+    for _ in range(2):
+        online(standing)
+        for trouble in reasons * 5:
+            standing.away(trouble)
+            assert standing.status.value.error == trouble.text
+    assert len(caplog.records) == 6

@@ -48,6 +48,8 @@ class Standing:
         self._answering: float | None = None
         self._heard: KafkaError | None = None
         self._alarmed = False
+        # Each broker of a cluster has its own reason, and is tried again and again.
+        self._told: set[Trouble] = set()
 
     def hear(self, error: KafkaError) -> None:
         """librdkafka's `error_cb`: the only place where it tells why a connection fails."""
@@ -73,6 +75,7 @@ class Standing:
         if not status.online:
             away = (self._wall() - status.since) / 1000
             self.status.value = ClusterStatus(True, self._wall(), "")
+            self._told.clear()
             log.info("%s: online after %.1f s", self._cluster.name, away)
 
     def answered(self, oldest: float | None, moment: float) -> None:
@@ -94,11 +97,12 @@ class Standing:
             self.away(explain(self._heard.code(), self._heard.str(), self._cluster))
 
     def away(self, trouble: Trouble) -> None:
-        """The cluster takes nothing, for this reason; said once."""
+        """The cluster takes nothing, for this reason; each is said once until it is back."""
         status = self.status.value
         since = self._wall() if status.online else status.since
         self.status.value = ClusterStatus(False, since, trouble.text, trouble.fatal)
-        if self.status.value != status:
+        if trouble not in self._told:
+            self._told.add(trouble)
             level = logging.ERROR if trouble.fatal else logging.WARNING
             log.log(level, "%s: away: %s", self._cluster.name, trouble.text)
 
