@@ -97,6 +97,7 @@ _CERTIFICATE = (
 _WORDS = (
     ("certificate verify failed", _CERTIFICATE),
     ("PLAINTEXT broker listener", "the broker speaks no TLS on this port: check use_tls, brokers"),
+    ("SSL connection closed", "the broker ended TLS before it began: check use_tls, brokers"),
     ("alert bad certificate", "the broker wants a client certificate: check tls_cert_file"),
     ("alert certificate", "the broker refuses the client certificate: check tls_cert_file"),
     ("Unsupported SASL mechanism", "check sasl_mechanism"),
