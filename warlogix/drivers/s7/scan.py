@@ -7,7 +7,7 @@
 read, and the scan with it.
 
 A block that the CPU refuses is asked for value by value in the same read. What is refused then is
-left out of the blocks and tried again by itself every minute. What came with the same bytes as
+left out of the blocks and tried again by itself every 10 s. What came with the same bytes as
 last time is not decoded again, and if all did, the same `Readings` object is returned.
 """
 
@@ -24,8 +24,9 @@ from warlogix.drivers.s7.wire import Request, make_request
 from warlogix.errors import Malformed
 from warlogix.tags import Readings, Tag
 
-# Seconds until what the CPU refused is asked for again.
-TRY_AGAIN_AFTER = 60.0
+# Seconds until what the CPU refused is asked for again: a block is away while it is downloaded, and
+# its changes until it is asked for again are never seen.
+TRY_AGAIN_AFTER = 10.0
 
 Ask: TypeAlias = Callable[[Request], Sequence[bytes | int]]
 
