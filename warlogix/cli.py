@@ -41,7 +41,6 @@ app = typer.Typer(
 )
 app.command(short_help="Show the whole gateway at work, with no PLC and no Kafka.")(demo.demo)
 app.command(short_help="Poll the PLCs and publish to Kafka, until told to stop.")(run.run)
-app.command(short_help="See it at work, with no PLC and no Kafka.")(demo.demo)
 app.command(short_help="Tell every fault of the configuration.")(check.check)
 app.command(short_help="Show what goes over Kafka, live.")(tail.tail)
 app.add_typer(topics.app, name="topics")

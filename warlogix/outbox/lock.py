@@ -43,8 +43,7 @@ def _lock(descriptor: int, directory: Path) -> None:
     except BlockingIOError as exc:
         owner = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
         raise BufferInUse(
-            f"{directory} is the buffer of a gateway that runs already (process {owner or '?'}); "
-            "stop it, or give this one its own buffer.directory"
+            f"{directory} is the buffer of a gateway that runs already (process {owner or '?'})"
         ) from exc
     # The process id is for people; on a disk that is full or read-only the lock holds without.
     with suppress(OSError):
