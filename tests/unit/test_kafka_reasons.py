@@ -57,6 +57,13 @@ def test_a_reason_reads_the_same_at_each_attempt(said: str, expected: str) -> No
         ),
         (
             KafkaError._TRANSPORT,
+            "ssl://b:9/bootstrap: Disconnected: SSL connection closed by peer (after 3ms in state "
+            "SSL_HANDSHAKE)",
+            "use_tls",
+            True,
+        ),
+        (
+            KafkaError._TRANSPORT,
             "ssl://b:9/1: Receive failed: ssl/tls alert bad certificate: SSL alert number 42",
             "tls_cert_file",
             True,
@@ -72,6 +79,12 @@ def test_a_reason_reads_the_same_at_each_attempt(said: str, expected: str) -> No
             "Unsupported SASL mechanism: broker's supported mechanisms: PLAIN",
             "sasl_mechanism",
             True,
+        ),
+        (
+            KafkaError._TRANSPORT,
+            "ssl://b:9/1: Disconnected: SSL connection closed by peer (after 9000ms in state UP)",
+            "closed by peer",
+            False,
         ),
         (KafkaError._RESOLVE, "Failed to resolve 'nowhere:9092'", "nowhere:9092", False),
         (KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down", "use_tls = true", False),

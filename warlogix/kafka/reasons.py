@@ -93,11 +93,15 @@ _CERTIFICATE = (
     "the broker's certificate could not be verified: check tls_ca_file, the certificate's dates "
     "and that it names the host in brokers"
 )
-# First match wins: a part of librdkafka's text, and what it means for the configuration.
+# First match wins: a pattern of librdkafka's text, and what it means for the configuration.
 _WORDS = (
     ("certificate verify failed", _CERTIFICATE),
     ("PLAINTEXT broker listener", "the broker speaks no TLS on this port: check use_tls, brokers"),
-    ("SSL connection closed", "the broker ended TLS before it began: check use_tls, brokers"),
+    # A connection that worked ends with the same words in another state: a broker that restarts.
+    (
+        "SSL connection closed.*SSL_HANDSHAKE",
+        "the broker ended TLS before it began: check use_tls, brokers",
+    ),
     ("alert bad certificate", "the broker wants a client certificate: check tls_cert_file"),
     ("alert certificate", "the broker refuses the client certificate: check tls_cert_file"),
     ("Unsupported SASL mechanism", "check sasl_mechanism"),
@@ -108,8 +112,8 @@ _WORDS = (
 def explain(code: int, text: str, cluster: Cluster) -> Trouble:
     """An error of the connection as the operator should read it."""
     said = plain(text)
-    for part, meaning in _WORDS:
-        if part in text:
+    for pattern, meaning in _WORDS:
+        if re.search(pattern, text):
             return Trouble(f"{meaning} ({said})", fatal=True)
     if code == KafkaError._AUTHENTICATION:
         return Trouble(f"check username and password ({said})", fatal=True)
