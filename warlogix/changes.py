@@ -72,10 +72,6 @@ class ChangeDetector:
             published[position] = values[position]
         return changed
 
-    def forget(self) -> None:
-        """Publish every tag again at its next reading."""
-        self._published = [_NEVER] * len(self._published)
-
     def _counts(self, position: int, new: Value) -> bool:
         judge = self._judges.get(position)
         old = self._published[position]

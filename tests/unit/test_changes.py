@@ -46,14 +46,6 @@ def test_quality_changes_are_published_once() -> None:
     assert [detector.detect(step, now=0.0) for step in steps] == [[0], [0], [], [0]]
 
 
-def test_forget_publishes_every_tag_again() -> None:
-    """After `forget` each tag is published at its next reading, equal or not."""
-    detector = ChangeDetector([Tag("a"), Tag("b")])
-    detector.detect(readings(1, 2), now=0.0)
-    detector.forget()
-    assert detector.detect(readings(1, 2), now=1.0) == [0, 1]
-
-
 def test_a_new_type_is_published_although_the_value_is_equal() -> None:
     """A tag whose type moved (1 as DINT, then 1.0 as REAL) is published again."""
     detector = ChangeDetector([Tag("a"), Tag("b")])

@@ -146,3 +146,13 @@ def test_a_configuration_of_nothing_is_noted(tmp_path: Path) -> None:
     """A file with a namespace alone is right, and the notes say that nothing happens."""
     places = [note.place for note in notes(loaded(tmp_path, {"namespace": "factory"}))]
     assert places == ["plcs", "kafka"]
+
+
+def test_a_long_timeout_is_said(tmp_path: Path) -> None:
+    """A time limit that breaks the promise of ten seconds is said, one that keeps it is not."""
+    document = small()
+    document["plcs"][0]["timeout"] = "3s"
+    assert not notes(loaded(tmp_path, document))
+    document["plcs"][0]["timeout"] = "5s"
+    [note] = notes(loaded(tmp_path, document))
+    assert (note.place, "only after 15 s" in note.fact) == ("plcs[0].timeout", True)

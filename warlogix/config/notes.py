@@ -21,6 +21,8 @@ _FAMILY_KEYS = {
     "fins_unit": ("omron",),
     "word_order": ("omron",),
 }
+# A scan of many requests may take three times the time of one; ten seconds are promised.
+_LONGEST_TIMEOUT = 10 / 3
 _LOST = {
     1: "a message that only the leader had is lost when the leader is",
     0: "a message that did not arrive is lost, and nobody notices",
@@ -74,6 +76,9 @@ def _plc(plc: PlcConfig, place: str) -> Iterator[Fault]:
         if key in plc.model_fields_set and plc.family not in families:
             fact = f'has no effect for the family "{plc.family}"'
             yield Fault(f"{place}.{key}", fact, "leave it out")
+    if plc.timeout > _LONGEST_TIMEOUT:
+        fact = f"a PLC that falls silent may be noticed only after {3 * plc.timeout:g} s"
+        yield Fault(f"{place}.timeout", fact, "up to 3s keeps it within 10 s")
     if not plc.addresses_memory:
         return
     for j, tag in enumerate(plc.tags):

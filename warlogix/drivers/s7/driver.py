@@ -5,6 +5,7 @@ shut, and every later call is `Unreachable` until there is a new driver. A bad a
 reading. A CPU that permits no PUT/GET is `Rejected` and the connection stays.
 """
 
+import errno
 import logging
 import os
 import socket
@@ -89,13 +90,28 @@ class S7Driver:
         host, port = self._endpoint.host, self._endpoint.port or PORT
         try:
             with trio.fail_after(self._endpoint.timeout):
-                stream = await trio.open_tcp_stream(host, port)
+                stream = await self._open_stream(host, port)
         except trio.TooSlowError as exc:
             reason = f"no answer from {host}:{port} within {self._endpoint.timeout:g} s"
             raise Unreachable(self._endpoint.plc, reason) from exc
         except (OSError, UnicodeError) as exc:
             raise Unreachable(self._endpoint.plc, f"{host}:{port}: {_why(exc)}") from exc
         return socket.socket(fileno=stream.socket.detach())
+
+    async def _open_stream(self, host: str, port: int) -> trio.SocketStream:
+        """A connection to the first of the host's addresses that takes one.
+
+        Names are resolved in this driver's own thread: a name server that is dead costs no other
+        PLC a thread of those that all share.
+        """
+        found = await self._worker.run(_addresses, host, port)
+        for last, address in enumerate(found, 1 - len(found)):
+            try:
+                return await trio.open_tcp_stream(address, port)
+            except OSError:
+                if not last:
+                    raise
+        raise OSError(errno.EADDRNOTAVAIL, "the name has no address")
 
     def _read(self, link: S7Link, tags: tuple[Tag, ...]) -> Readings:
         """The whole scan; runs in the worker's thread."""
@@ -126,6 +142,12 @@ class S7Driver:
             if len(request.items) == 1:
                 return [exc.code]
         return [self._ask(link, make_request([item]))[0] for item in request.items]
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    """The addresses of a host, best first. Blocks for as long as the name servers take."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def _why(exc: BaseException) -> str:
