@@ -44,12 +44,6 @@ def test_a_reason_reads_the_same_at_each_attempt(said: str, expected: str) -> No
         ),
         (
             KafkaError._TRANSPORT,
-            "ssl://b:9/bootstrap: Disconnected: SSL connection closed by peer",
-            "use_tls",
-            True,
-        ),
-        (
-            KafkaError._TRANSPORT,
             "ssl://b:9/bootstrap: SSL connection closed by peer: connecting to a PLAINTEXT broker "
             "listener?",
             "use_tls",
