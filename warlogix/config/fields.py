@@ -50,10 +50,11 @@ def _positive_duration(value: object) -> float:
     return seconds
 
 
-def _positive_size(value: object) -> int:
+def _buffer_size(value: object) -> int:
     size = parse_size(value)
-    if size <= 0:
-        raise Malformed(f"{shown(value)} is no space at all", "write a larger size")
+    # The empty file and its log take a tenth of it; much less would drop the first change.
+    if size < 1_000_000:
+        raise Malformed(f"{shown(value)} has no room for a buffer", 'write "1MB" or more')
     return size
 
 
@@ -129,7 +130,7 @@ _SCALARS = [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]
 
 Duration = Annotated[float, checked(parse_duration), _DURATION]
 PositiveDuration = Annotated[float, checked(_positive_duration), _DURATION]
-Size = Annotated[int, checked(_positive_size), _SIZE]
+BufferSize = Annotated[int, checked(_buffer_size), _SIZE]
 Text = Annotated[str, Field(min_length=1, max_length=400)]
 FileName = Annotated[str, Field(min_length=1, max_length=4000)]
 Secret = Annotated[SecretStr, Field(max_length=64_000)]

@@ -12,11 +12,11 @@ from pydantic import Field
 from warlogix.clusters import TopicSpec
 from warlogix.config.events import PackConfig, TriggerConfig
 from warlogix.config.fields import (
+    BufferSize,
     Duration,
     FileName,
     PositiveDuration,
     Section,
-    Size,
     Text,
     holding,
     lasting,
@@ -36,7 +36,9 @@ class BufferConfig(Section):
         " `warlogix/{namespace}` in the user's state folder.",
         examples=["/var/lib/warlogix"],
     )
-    max_size: Size = holding("1GB", description="What it may take; the oldest changes go first.")
+    max_size: BufferSize = holding(
+        "1GB", description="What it may take, 1MB or more; then the oldest changes go first."
+    )
     max_age: PositiveDuration = lasting("7d", description="Older changes are dropped.")
     commit_interval: Duration = lasting(
         "0ms",

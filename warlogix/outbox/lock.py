@@ -21,7 +21,10 @@ def locked(directory: Path) -> Iterator[None]:
         directory.mkdir(parents=True, exist_ok=True)
         descriptor = _open(path)
     except OSError as exc:
-        raise BufferUnusable(f"the buffer's folder cannot be used: {exc}") from exc
+        raise BufferUnusable(
+            f"the buffer's folder {directory} cannot be used: {exc.strerror}; "
+            "make it writable for this user, or name another one as directory in [buffer]"
+        ) from exc
     try:
         _lock(descriptor, directory)
         yield
