@@ -95,7 +95,8 @@ class ChangeDetector:
             return changed
         late = {position for position, due in self._due.items() if due <= now}
         for position in late:
-            self._rearm(position, now)
+            # From the deadline, not from this poll, so that a late poll delays no later one.
+            self._rearm(position, max(self._due[position], now - self._intervals[position]))
         self._next_due = min(self._due.values())
         return sorted(late.union(changed))
 

@@ -40,9 +40,13 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """A topic as the configuration wants it, for when it must be made."""
+    """A topic as the configuration wants it, for when it must be made.
+
+    `written` is False for one that the gateway only reads.
+    """
 
     name: str
     partitions: int = 1
     replication_factor: int = 1
     config: Mapping[str, str] = field(default_factory=dict)
+    written: bool = True

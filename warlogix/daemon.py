@@ -197,5 +197,8 @@ def _start_health(
     for outlet in outlets:
         inlet.start_soon(report_return, outlet.producer.status, told, outlet.latest, wall)
     states = {outlet.producer.cluster.name: outlet.producer.status for outlet in outlets}
-    own = Gateway(plan.instance, version("warlogix"), [plc for plc, _ in plcs], states, outbox)
+    refusals = {outlet.producer.cluster.name: outlet.refusal for outlet in outlets}
+    own = Gateway(
+        plan.instance, version("warlogix"), [plc for plc, _ in plcs], states, refusals, outbox
+    )
     inlet.start_soon(report_gateway, own, latests, wall)

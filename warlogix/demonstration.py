@@ -51,6 +51,10 @@ _TAIL = """
 [[kafka]]
 name = "Embedded"
 brokers = [{broker}]
+# What the embedded broker makes by itself.
+topics.changes.partitions = 4
+topics.health.partitions = 4
+topics.gateway.partitions = 4
 
 [buffer]
 directory = {buffer}

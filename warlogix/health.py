@@ -64,22 +64,26 @@ def _put_health(plc: Plc, outlets: Sequence[Latest], at: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What the gateway's own health speaks of."""
+    """What the gateway's own health speaks of.
+
+    `clusters` is how each is doing, `refusals` why one of its topics cannot be used, or "".
+    """
 
     instance: str
     version: str
     plcs: Sequence[Plc]
     clusters: Mapping[str, AsyncValue]
+    refusals: Mapping[str, AsyncValue]
     outbox: Outbox
 
     def message(self, at: int) -> messages.Gateway:
-        """The gateway's state now; `degraded` while a PLC, a cluster or the disk is away."""
+        """The gateway's state now; `degraded` while any of it is away or refused."""
         clusters = {name: self._cluster(name, state.value) for name, state in self.clusters.items()}
         buffer = self.outbox.state
         online = sum(plc.status.value.online for plc in self.plcs)
         well = (
             online == len(self.plcs)
-            and all(cluster.online for cluster in clusters.values())
+            and all(cluster.online and not cluster.error for cluster in clusters.values())
             and not buffer.error
         )
         status: Literal["ok", "degraded"] = "ok" if well else "degraded"
@@ -98,7 +102,7 @@ class Gateway:
         return messages.ClusterState(
             status.online,
             messages.timestamp(status.since),
-            status.error,
+            status.error or self.refusals[name].value,
             waiting.messages,
             round(waiting.oldest, 1),
             waiting.dropped,
@@ -112,7 +116,8 @@ async def report_gateway(gateway: Gateway, outlets: Iterable[Latest], wall: Wall
     async with trio.open_nursery() as nursery:
         for state in [*(plc.status for plc in gateway.plcs), *gateway.clusters.values()]:
             nursery.start_soon(_count_moves, state, moved, _is_online)
-        nursery.start_soon(_count_moves, gateway.outbox.error, moved, _is_empty)
+        for error in [gateway.outbox.error, *gateway.refusals.values()]:
+            nursery.start_soon(_count_moves, error, moved, _is_empty)
         while True:
             seen, at = moved.value, wall()
             message = messages.encode(gateway.message(at))

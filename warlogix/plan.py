@@ -1,7 +1,7 @@
 """What the gateway is to run, as plain data: the configuration models are dropped after start."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from warlogix.clusters import Cluster, TopicSpec
@@ -77,5 +77,8 @@ def _cluster_plan(config: Config, cluster: ClusterConfig) -> ClusterPlan:
         cluster.settings(),
         cluster.publish_changes,
         {topic: cluster.topic(config.namespace, topic) for topic in Topic},
-        tuple(used.spec for used in topics_in_use(config, cluster)),
+        tuple(
+            replace(used.spec, written=used.purpose is not Topic.WRITES)
+            for used in topics_in_use(config, cluster)
+        ),
     )

@@ -79,6 +79,7 @@ class Poller:
         self._scans = scans
         self._wall = wall
         self._waiting: Scan | None = None
+        self._merged = 0
         self._pause = _FIRST_PAUSE
         self._late_at: float | None = None
         self._away_since: float | None = None
@@ -153,6 +154,9 @@ class Poller:
         """Make this the scan that waits to be taken; one still waiting is merged into it."""
         if self._waiting is not None:
             self.counts.merged += 1
+            self._merged += 1
+            if self._merged == 1:
+                log.warning("%s: scans wait to be taken, newer ones replace them", self._plc.name)
         self._waiting = Scan(self._plc.name, readings, self._wall(), trio.current_time())
 
     async def _hand_over_until(self, due: float) -> None:
@@ -162,12 +166,18 @@ class Poller:
             try:
                 # Without waiting first: when polls overrun, the deadline has passed already.
                 self._scans.send_nowait(scan)
-                self._waiting = None
+                self._taken()
             except trio.WouldBlock:
                 with trio.move_on_at(due):
                     await self._scans.send(scan)
-                    self._waiting = None
+                    self._taken()
         await trio.sleep_until(due)
+
+    def _taken(self) -> None:
+        self._waiting = None
+        if self._merged:
+            log.info("%s: scans are taken again, %d were merged", self._plc.name, self._merged)
+            self._merged = 0
 
     def _note_overrun(self, overrun: bool, interval: float) -> None:
         now = trio.current_time()

@@ -254,7 +254,7 @@ async def test_debug_lines_tell_each_step_of_a_part(kafka: str, tmp_path: Path) 
         async with open_s7_simulator(line_memory()) as plc:
             config = configured(tmp_path, plc.port, kafka)
             async with running(config, command=command) as gateway:
-                await gateway.says("MainPLC: 3 tags in ")
+                await gateway.says("MainPLC: 3 tags by ")
                 await gateway.says("Local: 3 messages sent to factory")
                 await gateway.says("Local: 3 messages confirmed in factory")
                 assert await stopped(gateway) == 0

@@ -110,6 +110,14 @@ def test_ignored_members_in_arrays_of_structures() -> None:
     assert published(tag, before, after) == [True, False]
 
 
+def test_max_interval_does_not_drift() -> None:
+    """Polls that come a little late do not push the next publication further away."""
+    detector = ChangeDetector([Tag("a", max_interval=3.0)])
+    moments = [0.0, 0.51, 1.0, 1.5, 2.0, 2.5, 3.01, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5]
+    seen = [moment for moment in moments if detector.detect(readings(1), now=moment)]
+    assert seen == [0.0, 3.01, 6.0]
+
+
 def test_max_interval_publishes_again_and_a_change_resets_it() -> None:
     """Without a change a tag is published again after `max_interval`; a change starts it anew."""
     detector = ChangeDetector([Tag("a", max_interval=60.0), Tag("b")])

@@ -1,5 +1,6 @@
 """The poller's schedule and its behaviour when the PLC is away, under a virtual clock."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -171,7 +172,8 @@ async def test_trouble_is_logged_once_and_again_when_it_is_for_the_operator(
         "Press: gone; trying again until it answers",
         "Press: PUT/GET is off; trying again until it answers",
     ]
-    assert said[3][1].startswith("Press: connected again after 12")
+    # The pauses are jittered, so the poll that finds it back comes within a second of 120 s.
+    assert re.fullmatch(r"Press: connected again after 1(19|20)\.\d s", said[3][1])
 
 
 async def test_single_late_polls_are_one_line_in_the_log(

@@ -29,12 +29,13 @@ class Asked:
         return {"factory": answer}
 
 
-def topics() -> UsableTopics:
+def topics(refusal: AsyncValue | None = None) -> UsableTopics:
     """One topic of a cluster that is online."""
     online = AsyncValue(ClusterStatus(True, 0, ""))
     cluster = Cluster("Local", ("127.0.0.1:1",))
     producer = SimpleNamespace(cluster=cluster, client_id="test", status=online)
-    return UsableTopics(producer, [TopicSpec("factory")])  # type: ignore[arg-type]
+    told = AsyncValue("") if refusal is None else refusal
+    return UsableTopics(producer, [TopicSpec("factory")], told)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +78,17 @@ async def test_a_topic_that_is_there_is_not_spoken_of(
         await trio.sleep(600)
         nursery.cancel_scope.cancel()
     assert (len(asked.times), caplog.messages) == (1, [])
+
+
+async def test_a_refused_topic_is_told_while_it_is_refused(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why a topic cannot be used is there to be shown in health, and gone when it can be."""
+    monkeypatch.setattr(usable, "ensure_topics", Asked(MISSING, MISSING, "").ensure)
+    refusal = AsyncValue("")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(topics(refusal).keep)
+        with trio.fail_after(300):
+            await refusal.wait_value(MISSING)
+            await refusal.wait_value("")
+        nursery.cancel_scope.cancel()

@@ -72,7 +72,11 @@ async def ensure_topics(
     """Make what is missing; for each topic "" when it can be used, else why not and what to do."""
     async with open_admin(cluster, client_id) as admin:
         found = await admin.find([spec.name for spec in specs])
-        states = {name: _unusable(topic) for name, topic in found.items()}
+        read_only = {spec.name for spec in specs if not spec.written}
+        states = {
+            name: topic.error if name in read_only else _unusable(topic)
+            for name, topic in found.items()
+        }
         missing = [spec for spec in specs if spec.name not in found]
         if missing and cluster.auto_create_topics:
             return states | await admin.create(missing)

@@ -12,10 +12,11 @@ them. Order within a lane is kept whatever happens: see `lane`.
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 import trio
+from trio_util import AsyncValue
 
 from warlogix.clusters import TopicSpec
 from warlogix.kafka.producer import Producer
@@ -38,6 +39,7 @@ class Outlet:
     """One cluster, what waits for it, and where it goes.
 
     `topics` names all of the cluster's topics, `specs` says how those in use are to be made.
+    `refusal` is a value to wait on: why a topic cannot be used, "" while all can.
     """
 
     producer: Producer
@@ -45,6 +47,7 @@ class Outlet:
     latest: Latest
     topics: Mapping[Topic, str]
     specs: Sequence[TopicSpec]
+    refusal: AsyncValue = field(default_factory=lambda: AsyncValue(""))
 
     def headers(self, topic: Topic) -> tuple[tuple[str, bytes], ...]:
         """What the configuration adds to every message of the topic."""
@@ -53,7 +56,7 @@ class Outlet:
 
 async def publish(outlet: Outlet) -> NoReturn:
     """Send everything that is for the outlet's cluster."""
-    usable = UsableTopics(outlet.producer, outlet.specs)
+    usable = UsableTopics(outlet.producer, outlet.specs, outlet.refusal)
     in_use = {spec.name for spec in outlet.specs}
     async with trio.open_nursery() as nursery:
         nursery.start_soon(usable.keep)

@@ -19,9 +19,13 @@ _REFUSED = 30.0
 
 
 class UsableTopics:
-    """What is known of each topic: usable, or to be waited for."""
+    """What is known of each topic: usable, or to be waited for.
 
-    def __init__(self, producer: Producer, specs: Sequence[TopicSpec]) -> None:
+    `refusal` is told why a topic cannot be used, and "" when all can.
+    """
+
+    def __init__(self, producer: Producer, specs: Sequence[TopicSpec], refusal: AsyncValue) -> None:
+        self._refusal = refusal
         self._producer = producer
         self._specs = {spec.name: spec for spec in specs}
         self._states: dict[str, AsyncValue[str | None]] = {}
@@ -70,6 +74,8 @@ class UsableTopics:
     def _tell(self, name: str, reason: str) -> None:
         state, cluster = self._states[name], self._producer.cluster.name
         before, state.value = state.value, reason
+        refused = (each.value for each in self._states.values() if each.value)
+        self._refusal.value = next(refused, "")
         if reason == before:
             return
         if reason:

@@ -59,7 +59,7 @@ class S7Driver:
         link = self._link
         if link is None:
             raise Unreachable(self._endpoint.plc, "not connected")
-        usable, started = False, self._now()
+        usable = False
         try:
             readings = await self._worker.run(self._read, link, tags)
             usable = True
@@ -69,10 +69,6 @@ class S7Driver:
         finally:
             if not usable:
                 self._shut()
-        if _log.isEnabledFor(logging.DEBUG):
-            took = 1000 * (self._now() - started)
-            count, bad = len(tags), len(readings.bad)
-            _log.debug("%s: %d tags in %.1f ms, %d bad", self._endpoint.plc, count, took, bad)
         return readings
 
     async def aclose(self) -> None:
@@ -119,7 +115,17 @@ class S7Driver:
         def ask(request: Request) -> list[bytes | int]:
             return self._ask(link, request)
 
-        return self._scan(link, tags).read(ask, self._now())
+        scan, started = self._scan(link, tags), self._now()
+        readings = scan.read(ask, started)
+        _log.debug(
+            "%s: %d tags by %d requests in %.1f ms, %d bad",
+            self._endpoint.plc,
+            len(tags),
+            scan.requests,
+            1000 * (self._now() - started),
+            len(readings.bad),
+        )
+        return readings
 
     def _scan(self, link: S7Link, tags: tuple[Tag, ...]) -> S7Scan:
         for scan in self._scans:

@@ -12,6 +12,7 @@ another thread, and whose fault it is when the greeting fails.
 Errors: `Unreachable` and `Rejected`; after either the link is of no more use.
 """
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -182,4 +183,7 @@ class S7Link(ISOTCPConnection):
             return Unreachable(plc, f"no answer within {limit:g} s")
         if not self.pdu and "closed by peer" in str(cause):
             return Unreachable(plc, f"the CPU closes the connection at once: {_WRONG_PLACE}")
+        origin = cause and (cause.__cause__ or cause.__context__)
+        if isinstance(origin, OSError) and origin.errno:
+            return Unreachable(plc, f"{self.host}:{self.port}: {os.strerror(origin.errno).lower()}")
         return Unreachable(plc, str(cause))

@@ -11,7 +11,6 @@ left out of the blocks and tried again by itself every 10 s. What came with the 
 last time is not decoded again, and if all did, the same `Readings` object is returned.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
@@ -31,7 +30,6 @@ TRY_AGAIN_AFTER = 10.0
 Ask: TypeAlias = Callable[[Request], Sequence[bytes | int]]
 
 _NUMBERED = (S7Area.TIMERS, S7Area.COUNTERS)
-_log = logging.getLogger(__name__)
 
 
 class S7Scan:
@@ -81,7 +79,6 @@ class S7Scan:
             self._due_again = now + TRY_AGAIN_AFTER
         recovered = self._try_again(ask, now)
         if newly_refused or newly_apart or recovered:
-            _log.debug("refused now: %d, not any more: %d", len(newly_refused), len(recovered))
             self._refused = (self._refused | newly_refused) - recovered
             self._apart |= newly_apart
             self._make_plan()
@@ -96,9 +93,6 @@ class S7Scan:
         self._requests = [make_request(items) for items in plan.requests]
         self._members = [self._places(block) for block in plan.blocks]
         self._last: list[bytes | None] = [None] * len(plan.blocks)
-        _log.debug(
-            "%d values in %d blocks, %d requests", len(wanted), len(plan.blocks), self.requests
-        )
 
     def _places(self, block: Block) -> tuple[tuple[int, int, int, Decoder], ...]:
         """Where in the block each value begins and ends, and what decodes it."""
