@@ -172,8 +172,8 @@ async def test_trouble_is_logged_once_and_again_when_it_is_for_the_operator(
         "Press: gone; trying again until it answers",
         "Press: PUT/GET is off; trying again until it answers",
     ]
-    # The pauses are jittered, so the poll that finds it back comes within a second of 120 s.
-    assert re.fullmatch(r"Press: connected again after 1(19|20)\.\d s", said[3][1])
+    # It is back 119.5 s after it was lost, and found by the next attempt, at most 9.6 s later.
+    assert re.fullmatch(r"Press: connected again after 1(19|2\d)\.\d s", said[3][1])
 
 
 async def test_single_late_polls_are_one_line_in_the_log(
