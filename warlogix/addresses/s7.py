@@ -145,10 +145,14 @@ def _check_letter(text: str, letter: str, stem: str, byte: str, kind: DataType) 
     fitting = "B" if free else _LETTER_SIZES[size(kind)]
     if letter != fitting:
         held = _LETTERS[letter]
-        fact = "starts at a byte" if free else f"takes {size(kind)} byte(s)"
+        fact = "starts at a byte" if free else f"takes {_bytes(size(kind))}"
         raise Malformed(
             f'"{text}" names a {held}, and {kind} {fact}', f"write {stem}{fitting}{byte}"
         )
+
+
+def _bytes(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count} bytes"
 
 
 def _untyped(text: str, form: re.Match[str], asked: DataType | None) -> S7Address:
