@@ -6,6 +6,7 @@ cluster's name. Once per gap: what it brings is no gap of its own.
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NoReturn
 
 import trio
@@ -43,29 +44,48 @@ async def notice_drops(
 
 
 async def notice_new_topic(producer: Producer, topic: str, begin_anew: BeginAnew) -> NoReturn:
-    """Begin anew when the topic that was there is gone, or another one of the same name."""
-    known, pause = "", _FIRST_LOOKS
+    """Begin anew when the topic that was there is gone, or another one of the same name.
+
+    A cluster with another id is another one, topic and all: its id is known at once, and a topic's
+    only after it was made.
+    """
+    known, pause = _Place("", ""), _FIRST_LOOKS
     while True:
         await producer.status.wait_value(lambda status: status.online)
-        found = await _topic_id(producer, topic)
-        if known and found not in (None, known):
-            cluster = producer.cluster.name
-            log.info("%s: topic %s is a new one, every tag is sent again", cluster, topic)
-            begin_anew(cluster)
-        known = known if found is None else found
-        with trio.move_on_after(_LOOK_AT_TOPIC if found else pause):
+        found = await _place(producer, topic)
+        if found is not None:
+            if known.replaced_by(found):
+                cluster = producer.cluster.name
+                log.info("%s: topic %s is a new one, every tag is sent again", cluster, topic)
+                begin_anew(cluster)
+            known = found
+        settled = found is not None and found.topic
+        with trio.move_on_after(_LOOK_AT_TOPIC if settled else pause):
             await producer.status.wait_value(lambda status: not status.online)
-        pause = _FIRST_LOOKS if found else min(2 * pause, _LOOK_AT_TOPIC)
+        pause = _FIRST_LOOKS if settled else min(2 * pause, _LOOK_AT_TOPIC)
 
 
-async def _topic_id(producer: Producer, topic: str) -> str | None:
-    """The topic's id, "" when there is none, None when nobody tells."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The id of a cluster and of its topic, "" for one that is not known or not there."""
+
+    cluster: str
+    topic: str
+
+    def replaced_by(self, found: "_Place") -> bool:
+        """Whether what was known is not what is there now."""
+        return self.cluster not in ("", found.cluster) or self.topic not in ("", found.topic)
+
+
+async def _place(producer: Producer, topic: str) -> _Place | None:
+    """Where the topic is now, None when nobody tells."""
     try:
         async with open_admin(producer.cluster, producer.client_id) as admin:
             found = (await admin.find([topic])).get(topic)
+            cluster = admin.cluster_id
     except BrokerError as exc:
         log.debug("%s", exc)
         return None
     if found is None:
-        return ""
-    return None if found.error else found.id
+        return _Place(cluster, "")
+    return None if found.error else _Place(cluster, found.id)

@@ -1,15 +1,21 @@
 """What a cluster has missed because it was dropped, noticed under a virtual clock."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import cast
 
+import pytest
 import trio
 from trio.testing import MockClock
 from trio_util import AsyncValue
 
+from warlogix import gaps
+from warlogix.clusters import Cluster
+from warlogix.errors import BrokerUnavailable
 from warlogix.gaps import notice_drops
+from warlogix.kafka.admin import FoundTopic
 from warlogix.kafka.status import ClusterStatus
 from warlogix.outbox import Outbox, Waiting
 
@@ -66,3 +72,55 @@ async def test_drops_are_made_good_once_when_they_are_over(autojump_clock: MockC
         assert len(begun) == 1, "nothing while it goes on"
         await trio.sleep(30)
     assert [name for _, name in begun] == ["Alpha", "Alpha"]
+
+
+class Answers:
+    """What a cluster says of its id and its topic's, by turns, the last one for ever."""
+
+    def __init__(self, *answers: tuple[str, str] | None) -> None:
+        self._answers = list(answers)
+        self.cluster_id = ""
+
+    @asynccontextmanager
+    async def open(self, *_: object) -> AsyncIterator["Answers"]:
+        """An admin connection, or nobody there."""
+        await trio.lowlevel.checkpoint()
+        yield self
+
+    async def find(self, names: Sequence[str]) -> dict[str, FoundTopic]:
+        """The topic, if there is one."""
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if answer is None:
+            raise BrokerUnavailable("Local", "nobody answers")
+        self.cluster_id, topic = answer
+        return {name: FoundTopic(name, topic) for name in names if topic}
+
+
+@pytest.mark.parametrize(
+    ("answers", "times"),
+    [
+        ([("c1", "t1")], 0),
+        ([("c1", ""), ("c1", ""), ("c1", "t1")], 0),
+        ([("c1", "t1"), None, ("c1", "t1")], 0),
+        ([("c1", "t1"), ("c1", "t2")], 1),
+        ([("c1", "t1"), ("c1", ""), ("c1", ""), ("c1", "t2")], 1),
+        ([("c1", ""), None, ("c2", "t1")], 1),
+        ([("c1", ""), ("c2", ""), ("c2", "t1")], 1),
+        ([("c1", "t1"), ("c2", "t2"), ("c2", "t2"), ("c1", "t1")], 2),
+    ],
+)
+async def test_another_topic_or_cluster_is_noticed_once(
+    answers: list[tuple[str, str] | None],
+    times: int,
+    autojump_clock: MockClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A topic that is gone or another one, or a cluster that is another one, is one gap each."""
+    monkeypatch.setattr(gaps, "open_admin", Answers(*answers).open)
+    cluster = Cluster("Local", ("127.0.0.1:1",))
+    status = AsyncValue(ClusterStatus(True, 0, ""))
+    producer = SimpleNamespace(cluster=cluster, client_id="test", status=status)
+    begun: list[str] = []
+    with trio.move_on_after(600):
+        await gaps.notice_new_topic(producer, "factory", begun.append)  # type: ignore[arg-type]
+    assert begun == ["Local"] * times
