@@ -58,6 +58,8 @@ async def notice_new_topic(producer: Producer, topic: str, begin_anew: BeginAnew
                 cluster = producer.cluster.name
                 log.info("%s: topic %s is a new one, every tag is sent again", cluster, topic)
                 begin_anew(cluster)
+            if known != found:
+                log.debug("%s: %s is %r", producer.cluster.name, topic, found)
             known = found
         settled = found is not None and found.topic
         with trio.move_on_after(_LOOK_AT_TOPIC if settled else pause):

@@ -7,7 +7,7 @@ from pathlib import Path
 import trio
 
 from tests.brokers import Broker
-from tests.end_to_end.gateway import running
+from tests.end_to_end.gateway import WARLOGIX, running
 from tests.witness import read_topic_async
 from warlogix.simulators.s7 import Memory, open_s7_simulator
 
@@ -48,10 +48,11 @@ async def test_cluster_that_comes_back_empty_gets_every_tag_once(
         async with open_s7_simulator(Memory({1: bytearray(8)})) as plc:
             buffer = tmp_path / "buffer"
             config.write_text(CONFIG.format(plc=plc.port, kafka=kafka, buffer=buffer))
-            async with running(config) as gateway:
+            async with running(config, command=(str(WARLOGIX), "--log-debug", "all")) as gateway:
                 await read_topic_async(kafka, "factory", at_least=3)
                 plc.poke(1, 4, struct.pack(">i", 5))
                 await read_topic_async(kafka, "factory", at_least=4)
+                await gateway.says("Local: factory is ")
                 await trio.to_thread.run_sync(own_broker.kill)
                 await gateway.says("Local: away")
                 await trio.to_thread.run_sync(own_broker.wipe)
