@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 # times out after 3 s, a PLC that is back is read within 15 s.
 _LONGEST_PAUSE = 8.0
 _FIRST_PAUSE = 0.5
+# So many bad tags are named in one line of the log.
+_SOME = 3
 # One poll in a thousand that is late is no news: it is said again after so many seconds in time.
 _IN_TIME_AGAIN = 60.0
 
@@ -80,6 +82,7 @@ class Poller:
         self._wall = wall
         self._waiting: Scan | None = None
         self._merged = 0
+        self._told_bad: set[int] = set()
         self._pause = _FIRST_PAUSE
         self._late_at: float | None = None
         self._away_since: float | None = None
@@ -145,6 +148,17 @@ class Poller:
             self._away_since = self._told = None
         elif self.counts.scans == 1:
             log.info("%s: connected, reading %d tags", self._plc.name, len(self._tags))
+        self._tell_bad(readings)
+
+    def _tell_bad(self, readings: Readings) -> None:
+        """Log tags that the PLC does not give, each once; their quality is published anyway."""
+        new = [position for position in readings.bad if position not in self._told_bad]
+        if new:
+            self._told_bad.update(new)
+            some = (f"{self._tags[i].label}: {readings.bad[i]}" for i in new[:_SOME])
+            more = f"; and {len(new) - _SOME} more" if len(new) > _SOME else ""
+            counts = f"{len(readings.bad)} of {len(self._tags)} tags are bad"
+            log.warning("%s: %s: %s%s", self._plc.name, counts, "; ".join(some), more)
 
     def _all_bad(self, reason: str) -> Readings:
         count = len(self._tags)

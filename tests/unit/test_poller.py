@@ -208,3 +208,19 @@ async def test_full_channel_keeps_deadlines_and_merges_scans(autojump_clock: Moc
         assert poller.counts.merged == 9
         first, second = await received.receive(), await received.receive()
         assert [scan.readings.values[0] for scan in (first, second)] == [0, 9]
+
+
+async def test_bad_tags_are_named_once_in_the_log(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A tag that a connected PLC does not give is one warning with its reason, however long."""
+    caplog.set_level("WARNING", "warlogix.poller")
+    fake = FakePlc({"Count": 1})
+    async with polling(fake):
+        await trio.sleep(60)
+        fake.memory["Temp"] = 2.5
+        await trio.sleep(5)
+        del fake.memory["Temp"]
+        await trio.sleep(60)
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["Press: 1 of 2 tags are bad: Temp: no such tag"]
