@@ -52,25 +52,31 @@ def wall() -> int:
 
 
 async def run_gateway(plan: Plan) -> bool:
-    """Run until the first SIGTERM or SIGINT; True when everything was sent before the end.
+    """Run until the first SIGTERM, SIGINT or SIGHUP; True when everything was sent before the end.
 
-    A second signal ends the process at once, as if nobody handled it.
+    SIGHUP is a terminal that was closed; under `nohup` it is ignored, as asked. A second signal
+    ends the process at once, as if nobody handled it.
     Errors: `BufferInUse`, `BufferUnusable`; any other error is a bug.
     """
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+    stops = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        stops.append(signal.SIGHUP)
+    with trio.open_signal_receiver(*stops) as signals:
         async with trio.open_nursery() as nursery:
             stop = trio.Event()
-            nursery.start_soon(_heed, signals, stop)
+            nursery.start_soon(_heed, signals, stops, stop)
             drained = await gateway(plan, stop)
             nursery.cancel_scope.cancel()
     return drained
 
 
-async def _heed(signals: AsyncIterator[int], stop: trio.Event) -> None:
+async def _heed(
+    signals: AsyncIterator[int], stops: Sequence[signal.Signals], stop: trio.Event
+) -> None:
     async for number in signals:
         # From here on the default holds: the next signal ends the process now.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for each in stops:
+            signal.signal(each, signal.SIG_DFL)
         log.info("stopping: %s; a second signal ends it at once", signal.Signals(number).name)
         stop.set()
         return

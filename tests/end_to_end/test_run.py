@@ -229,7 +229,7 @@ async def test_second_gateway_on_the_same_buffer_ends_and_names_the_first(
                 assert await stopped(first) == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_stops_within_ten_seconds_with_a_frozen_broker(
     own_broker: Broker, tmp_path: Path, number: signal.Signals
 ) -> None:
