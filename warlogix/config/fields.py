@@ -66,10 +66,11 @@ def parse_deadband(value: object) -> Deadband:
     remedy = 'write a number that is not negative (0.5), or a percentage in quotes ("2%")'
     if isinstance(value, str) and (match := _PERCENT.fullmatch(value)):
         return Deadband(float(match[1]), Deviation.PERCENT)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Malformed(f"{shown(value)} is not a deadband", remedy)
     # The comparison also refuses NaN, and whole numbers that no double can hold.
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if is_number and 0 <= value < 1e300:  # type: ignore[operator]
-        return Deadband(float(value))  # type: ignore[arg-type]
+    if 0 <= value < 1e300:
+        return Deadband(float(value))
     raise Malformed(f"{shown(value)} is not a deadband", remedy)
 
 
