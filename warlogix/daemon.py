@@ -132,18 +132,16 @@ async def _keep_open(
 async def _drain(outbox: Outbox, outlets: Sequence[Outlet]) -> bool:
     """Give the clusters that are online their time; True when nothing waits any more."""
     with trio.move_on_after(_DRAIN):
-        while _owed(outbox, outlets, online=True):  # noqa: ASYNC110 - once, and bounded
+        # Once, and bounded: a value to wait on would cost every confirmation of the whole run.
+        while any(each.status.value.online for each in _owing(outbox, outlets)):  # noqa: ASYNC110
             await trio.sleep(_DRAIN / 100)
-    return not _owed(outbox, outlets, online=False)
+    return not _owing(outbox, outlets)
 
 
-def _owed(outbox: Outbox, outlets: Sequence[Outlet], *, online: bool) -> bool:
-    """Whether a cluster has yet to confirm anything; with `online`, only those that could."""
-    return any(
-        outbox.waiting(each.producer.cluster.name).messages
-        for each in outlets
-        if not online or each.producer.status.value.online
-    )
+def _owing(outbox: Outbox, outlets: Sequence[Outlet]) -> list[Producer]:
+    """The producers whose clusters have yet to confirm something."""
+    producers = [each.producer for each in outlets]
+    return [each for each in producers if outbox.waiting(each.cluster.name).messages]
 
 
 async def _pipe(
