@@ -9,6 +9,7 @@
     ├── BrokerError            names the cluster
     │   ├── BrokerUnavailable  nobody yet: the outbox holds what waits
     │   └── BrokerFatal        the operator: credentials, authorisation, a topic that is missing
+    ├── BadRequest             the sender: answered, with this text
     ├── BufferInUse            the operator: another gateway runs on the same buffer
     └── BufferUnusable         the operator: a buffer that must neither be used nor set aside
 
@@ -87,6 +88,10 @@ class BrokerUnavailable(BrokerError):
 
 class BrokerFatal(BrokerError):
     """The cluster answers and says no: credentials, authorisation, a missing topic."""
+
+
+class BadRequest(WarlogixError):
+    """A write request cannot be carried out as it is; the text is its answer."""
 
 
 class BufferInUse(WarlogixError):

@@ -157,18 +157,30 @@ class Pack(Struct, frozen=True):
     plcs: dict[str, PackPlc] | UnsetType = UNSET
 
 
+class Origin(Struct, frozen=True, array_like=True, gc=False):
+    """The record that a message answers. `timestamp` is that record's own: a topic made anew has
+    the same offsets again."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+
+
 class Batch(Struct, frozen=True, array_like=True, gc=False):
     """Encoded messages of one kind, made together: what the outbox keeps and the publisher sends.
 
     Columns of equal length, in the order of the messages. `timestamps` are the records' own, in
     ms since 1970. `headers` is None where no message carries its own (a cluster's configured
-    headers are added when it is sent). Stored as msgpack, so the order of the fields is a format.
+    headers are added when it is sent). `origins` is a column of answers alone, and is never sent.
+    Stored as msgpack, so the order of the fields is a format.
     """
 
     keys: list[bytes | None]
     values: list[bytes | None]
     timestamps: list[int]
     headers: list[list[tuple[str, bytes]]] | None = None
+    origins: list[Origin] | None = None
 
     def __len__(self) -> int:
         return len(self.values)

@@ -1,4 +1,4 @@
-"""The nouns that every room speaks of: Endpoint, Tag, Readings, Scan.
+"""The nouns that every room speaks of: Endpoint, Tag, Readings, Scan, WriteResult.
 
 They hold data and know nothing of TOML, protocols, Kafka or Trio.
 """
@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
+
+from warlogix.datatypes import DataType
 
 # What a tag holds, ready for JSON: text, whole numbers at any width, REAL as the shortest double
 # that gives the same 32 bits back, arrays as (nested) lists, structures as dicts in member order.
@@ -52,7 +54,8 @@ class Tag:
 
     `name` is what the PLC is asked for: its tag name, or the address in upper case for families
     that address memory; `address` is that address again, "" for families with named tags.
-    `max_interval` is in seconds.
+    `type` is the type that messages carry while nobody has read it; `kind` is the same type as a
+    request's value is converted by it, None where only the PLC knows. `max_interval` is in seconds.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Tag:
     address: str = ""
     data_type: str = ""
     type: str = ""
+    kind: DataType | None = None
     writable: bool = False
     deadband: Deadband | None = None
     max_interval: float | None = None
@@ -95,3 +99,22 @@ class Scan:
     readings: Readings
     at: int
     moment: float
+
+
+class Outcome(Enum):
+    """What became of a write."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What became of one write; `reason` says why it is not done.
+
+    `UNKNOWN` is a write that was sent, or may have been, and got no answer: it may be in the PLC.
+    """
+
+    outcome: Outcome
+    reason: str = ""

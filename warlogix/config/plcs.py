@@ -147,14 +147,17 @@ class PlcConfig(Section):
 
     def published_type(self, tag: TagConfig) -> str:
         """The type that a tag has in messages while nobody has read it; "" where nobody knows."""
+        kind = self.kind(tag)
+        # What is no type of ours is, of families with named tags, a structure in the PLC.
+        return str(kind) if kind else tag.data_type or ""
+
+    def kind(self, tag: TagConfig) -> DataType | None:
+        """The type of a tag's values; None where only the PLC knows."""
         try:
             meaning = self.meaning(tag)
         except Malformed:
-            # Of families with named tags: the name of a structure in the PLC.
-            return tag.data_type or ""
-        if isinstance(meaning, (S7Address, FinsAddress)):
-            return str(meaning.type)
-        return str(meaning) if meaning else ""
+            return None
+        return meaning.type if isinstance(meaning, (S7Address, FinsAddress)) else meaning
 
     def runtime_tags(self) -> tuple[Tag, ...]:
         """The enabled tags as plain data that holds nothing of the configuration."""
@@ -168,6 +171,7 @@ class PlcConfig(Section):
             address=name if self.family == "s7" else "",
             data_type=tag.data_type or "",
             type=self.published_type(tag),
+            kind=self.kind(tag),
             writable=tag.writable,
             deadband=tag.deadband,
             max_interval=tag.max_interval,
