@@ -58,7 +58,7 @@ def read_topic(address: str, topic: str, *, at_least: int = 0) -> list[Record]:
     deadline = time.monotonic() + LIMIT
     consumer = Consumer({"bootstrap.servers": address, **CONSUMER})
     try:
-        partitions = _partitions(consumer, topic, deadline)
+        partitions = partitions_of(consumer, topic, deadline)
         consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
         records = _read(consumer, partitions, at_least, deadline)
     finally:
@@ -85,7 +85,8 @@ def create_topic(address: str, topic: str, partitions: int = 1, **config: str) -
         leaders = [part.leader for part in found.partitions.values()]
 
 
-def _partitions(consumer: Consumer, topic: str, deadline: float) -> Sequence[int]:
+def partitions_of(consumer: Consumer, topic: str, deadline: float) -> Sequence[int]:
+    """The partitions of a topic, which is waited for until the deadline (monotonic) if need be."""
     while time.monotonic() < deadline:
         try:
             found = consumer.list_topics(topic, timeout=1).topics[topic]
@@ -106,13 +107,14 @@ def _read(
         for message in consumer.consume(1000, timeout=0.2):
             error = message.error()
             if error is None:
-                records.append(_record(message))
+                records.append(record_of(message))
             elif error.code() == KafkaError._PARTITION_EOF:
                 unread.discard(message.partition())
     return records
 
 
-def _record(message: Message) -> Record:
+def record_of(message: Message) -> Record:
+    """A message of the library's as a record."""
     kind, timestamp = message.timestamp()
     partition, offset = message.partition(), message.offset()
     assert partition is not None
