@@ -3,7 +3,8 @@
     async with open_outbox(
         directory, ["LocalKafka"], max_size=10**9, max_age=7 * 86400, commit_interval=0
     ) as outbox:
-        await outbox.append([NewRow("changes", ("LocalKafka",), batch)])    # it is on disk now
+        receipt = await outbox.append([NewRow("changes", ("LocalKafka",), batch)])
+        receipt.durable                 # it is on disk now; its number is receipt.ids[0]
 
         reader = outbox.reader("LocalKafka", "changes")
         rows = await reader.take(max_messages=10_000, max_bytes=1_000_000)  # waits for the first
@@ -16,6 +17,12 @@
         outbox.waiting("LocalKafka")    # Waiting(messages, oldest, dropped)
         outbox.state                    # messages.BufferState(bytes, dropped, error)
         outbox.error                    # AsyncValue[str]: "" while the disk takes writes
+        outbox.full                     # AsyncValue[bool]: what may not be dropped fills it
+
+        # An answer (messages.Origin) is followed until Kafka has it:
+        await outbox.confirmed("LocalKafka", "write-responses").wait_value(lambda row: row >= 7)
+        outbox.lost("LocalKafka", "write-responses", 7)     # or it went with a damaged file
+        await outbox.waiting_origins("LocalKafka", "write-responses")   # [(row, Origin), ...]
 
 A row is one `messages.Batch` of one lane with the clusters it is for. A lane is what shares one
 order and one position: "changes", "triggers", "write-responses", "dead-letters", or
@@ -23,8 +30,8 @@ order and one position: "changes", "triggers", "write-responses", "dead-letters"
 Each cluster has its own position in each lane, so that none waits for another.
 
 `append` returns once its rows are on disk: whatever waits is committed together, in one thread
-hop. While the disk takes nothing it returns all the same, the rows go on in memory and
-`outbox.error` says so.
+hop. While the disk takes nothing it returns all the same, the rows go on in memory, the receipt
+and `outbox.error` say so, and they are written by themselves when the disk takes them again.
 
 Errors: `open_outbox` raises `BufferInUse` when another process has the folder, `BufferUnusable`
 when the file cannot be used and must not be set aside. `append` raises
@@ -35,6 +42,6 @@ whatever the disk does, also when the block is left by an error or cancelled.
 
 from warlogix.outbox.outbox import Outbox, open_outbox
 from warlogix.outbox.reader import Reader
-from warlogix.outbox.rows import NewRow, Row, Waiting
+from warlogix.outbox.rows import NewRow, Receipt, Row, Waiting
 
-__all__ = ["NewRow", "Outbox", "Reader", "Row", "Waiting", "open_outbox"]
+__all__ = ["NewRow", "Outbox", "Reader", "Receipt", "Row", "Waiting", "open_outbox"]

@@ -1,11 +1,13 @@
 """The way from the book to the file: makes a transaction of what changed, and notes what it did."""
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
 import trio
+from trio_util import AsyncValue
 
 from warlogix.outbox import memory
 from warlogix.outbox.book import Book
@@ -17,11 +19,18 @@ from warlogix.outbox.work import Drops, Entry, Names, Outcome, Span, Work
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+
+# A full buffer has room again at this share of `max_size`: above what changes may fill, so that
+# they alone cannot keep it full, and so far below the whole that it is not full again at once.
+_ROOM_AGAIN = 0.95
+
 
 class Disk:
     """Writes entries with the positions, names and deletes that are due: one thread hop each.
 
-    `max_age` is in seconds. `reading` lets one at a time use the connection that reads.
+    `max_age` is in seconds. `reading` lets one at a time use the connection that reads. `full` is
+    True while rows that may not be dropped fill the file.
     """
 
     def __init__(
@@ -29,6 +38,7 @@ class Disk:
     ) -> None:
         self.reading = trio.CapacityLimiter(1)
         self.more_to_delete = False
+        self.full = AsyncValue(False)
         self._writing = trio.CapacityLimiter(1)
         self._log = log
         self._book = book
@@ -52,11 +62,16 @@ class Disk:
 
     async def write(self, entries: list[Entry], clock: tuple[int, int] | None) -> Outcome:
         """Commit `entries`, hand them to the readers, and tell what else was done."""
-        expired = any(self._expired(lane) for lane in self._book.lanes.values())
+        drop = self.tight or any(self._expired(lane) for lane in self._book.lanes.values())
         try:
-            return await self._write(entries, clock, drop=expired)
+            return await self._write(entries, clock, drop=drop)
         except NoRoom:
             return await self._write(entries, clock, drop=True)
+
+    @property
+    def tight(self) -> bool:
+        """Whether each transaction is to make room, and one is to come soon."""
+        return self.full.value or self._book.size > self._log.max_size
 
     def _expired(self, lane: Lane) -> bool:
         oldest = self._clock.now() - self._max_age
@@ -123,9 +138,22 @@ class Disk:
             lane = book.by_number[span.lane]
             lane.deleted = max(lane.deleted, outcome.deleted[span.lane])
             self.more_to_delete |= outcome.deleted[span.lane] < span.last
+        self._note_room(work.drops)
         memory.trim(book, memory.SHARE)
         for number in published:
             book.by_number[number].wake()
+
+    def _note_room(self, drops: Drops | None) -> None:
+        """Full is a buffer that is too large after all was dropped that may be."""
+        size, most = self._book.size, self._log.max_size
+        if not self.full.value and drops is not None and size > most:
+            _log.warning(
+                "buffer: answers and events fill it (max_size); they are kept all the same"
+            )
+            self.full.value = True
+        elif self.full.value and size <= most * _ROOM_AGAIN:
+            _log.warning("buffer: there is room again for answers and events")
+            self.full.value = False
 
     def _note_drops(self, work: Work, outcome: Outcome) -> None:
         book = self._book

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from operator import attrgetter
 
 import trio
@@ -134,18 +135,19 @@ class Lane:
 
         It is to be written again; what was on disk alone is counted as dropped: how many messages.
         """
-        lost = 0
+        lost, floor = 0, self.floor
         rows = {row.id: row for p in self.positions.values() for row in p.taken}
         rows |= {row.id: row for row in self._rows}
         self._rows = [rows[number] for number in sorted(rows)]
         self.size = sum(row.size for row in self._rows)
         for cluster, position in self.positions.items():
-            kept = sum(
-                len(row.batch)
-                for row in self.after(position.confirmed)
-                if cluster in row.audience.clusters
-            )
-            lost = max(lost, position.messages - kept)
-            position.lose(position.messages - kept, position.since)
+            kept = [r for r in self.after(position.confirmed) if cluster in r.audience.clusters]
+            gone = position.messages - sum(len(row.batch) for row in kept)
+            lost = max(lost, gone)
+            position.lose(gone, position.since)
+            if gone:
+                edges = [position.cursor, *(r.id for r in kept if position.cursor < r.id <= floor)]
+                gaps = [range(low + 1, high) for low, high in pairwise([*edges, floor + 1])]
+                position.miss(gaps, kept[0].id - 1 if kept else self.last)
         self.floor = self.saved = self.deleted = self.settled()
         return lost

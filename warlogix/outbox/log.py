@@ -44,7 +44,7 @@ class Log:
 
     def __init__(self, path: Path, max_size: int) -> None:
         self.path = path
-        self._max_size = max_size
+        self.max_size = max_size
         self._wal = f"{path}-wal"
         # As of the last transaction: asking costs as much as writing a row.
         self._size = 0
@@ -203,7 +203,7 @@ class Log:
             outcome.deleted[span.lane] = first - 1
 
     def _near_full(self) -> bool:
-        return self._size > self._max_size * 0.7
+        return self._size > self.max_size * 0.7
 
     def _make_room(self, work: Work, outcome: Outcome) -> None:
         """Drop old rows until the new ones fit; those that cannot fit are refused.
@@ -211,20 +211,21 @@ class Log:
         A new row is counted twice: in its pages and in the WAL on the way there.
         """
         need = 2 * sum(outcome.sizes)
-        changes = any(entry.droppable for entry in work.entries)
-        room = int(self._max_size * (_SHARE_OF_CHANGES if changes else 1))
+        # Room that is made for nothing in particular is made as the next change would.
+        changes = not work.entries or any(entry.droppable for entry in work.entries)
+        room = int(self.max_size * (_SHARE_OF_CHANGES if changes else 1))
 
         def excess() -> int:
             return self.size() + need - room
 
         if work.drops is None:
-            if self._size + need > room and excess() > 0:
+            if work.entries and self._size + need > room and excess() > 0:
                 raise NoRoom
             return
         drops.expire(self._writer, work.drops, outcome)
         if excess() > 0:
             # A little more than needed, so that not every transaction has to.
-            slack = self._max_size // 50
+            slack = self.max_size // 50
             drops.make_room(self._writer, work.drops, lambda: excess() + slack, outcome)
         for index, entry in enumerate(work.entries):
             if excess() <= 0:

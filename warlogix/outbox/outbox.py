@@ -2,22 +2,23 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence, Set
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import trio
 from trio_util import AsyncValue
 
-from warlogix.messages import BufferState
+from warlogix.messages import BufferState, Origin
 from warlogix.outbox.book import Book
 from warlogix.outbox.clock import WaitedClock
 from warlogix.outbox.disk import Disk
 from warlogix.outbox.lock import locked
 from warlogix.outbox.log import Log
 from warlogix.outbox.opening import open_log
+from warlogix.outbox.origins import waiting_origins
 from warlogix.outbox.reader import Reader, Reads
-from warlogix.outbox.rows import NewRow, Waiting
+from warlogix.outbox.rows import NewRow, Receipt, Waiting
 from warlogix.outbox.trouble import Trouble
 from warlogix.outbox.writer import Append, Writer
 
@@ -31,8 +32,15 @@ class Outbox:
     """What was appended is kept until every cluster that it is for has confirmed it."""
 
     def __init__(
-        self, book: Book, writer: Writer, reads: Reads, trouble: Trouble, clock: WaitedClock
+        self,
+        book: Book,
+        writer: Writer,
+        reads: Reads,
+        trouble: Trouble,
+        clock: WaitedClock,
+        full: AsyncValue[bool],
     ) -> None:
+        self._full = full
         self._book = book
         self._writer = writer
         self._reads = reads
@@ -40,28 +48,35 @@ class Outbox:
         self._clock = clock
         self._closed = False
 
-    async def append(self, rows: Sequence[NewRow]) -> None:
+    async def append(self, rows: Sequence[NewRow]) -> Receipt:
         """Keep `rows`, in this order; they are on disk when this returns.
 
-        While the disk takes nothing they are in memory, and `error` tells. Cancelled, they may
-        have been kept all the same.
+        While the disk takes nothing they are in memory, the receipt and `error` tell, and they
+        are written by themselves when it takes them again. Cancelled, they may have been kept all
+        the same.
         """
         await trio.lowlevel.checkpoint_if_cancelled()
         kept = [row for row in rows if row.clusters and len(row.batch)]
-        unknown = {name for row in kept for name in row.clusters} - self._book.announced.keys()
-        if unknown:
-            raise ValueError(f"no such cluster: {', '.join(sorted(unknown))}")
+        self._know({name for row in kept for name in row.clusters})
         if self._closed:
             raise trio.ClosedResourceError
         if not kept:
             await trio.lowlevel.cancel_shielded_checkpoint()
-            return
+            return Receipt((0,) * len(rows), durable=True)
         append = Append(kept, trio.current_time())
         self._writer.pending.append(append)
         self._book.wake.set()
         await append.done.wait()
         if not append.kept:
             raise trio.ClosedResourceError
+        ids = iter(append.ids)
+        numbers = tuple(next(ids) if row.clusters and len(row.batch) else 0 for row in rows)
+        return Receipt(numbers, append.durable)
+
+    def _know(self, clusters: Set[str]) -> None:
+        unknown = clusters - self._book.announced.keys()
+        if unknown:
+            raise ValueError(f"no such cluster: {', '.join(sorted(unknown))}")
 
     def reader(self, cluster: str, lane: str) -> Reader:
         """What hands out the lane's rows for this cluster, from the first unconfirmed one."""
@@ -84,6 +99,39 @@ class Outbox:
             oldest=max(0, now - since) / 1000,
             dropped=sum(p.dropped for p in positions),
         )
+
+    def confirmed(self, cluster: str, lane: str) -> AsyncValue[int]:
+        """The number of the row up to which this cluster is through with this lane.
+
+        It is through with a row when it has confirmed it, or will never get it: see `lost`. The
+        lane need not exist yet.
+        """
+        self._know({cluster})
+        return self._book.lane(lane).position(cluster).tell()
+
+    def lost(self, cluster: str, lane: str, row_id: int) -> bool:
+        """Whether the row went with a damaged file before this cluster confirmed it.
+
+        Of lanes that lose nothing else this is all that was passed by `confirmed` unconfirmed.
+        """
+        known = self._book.lanes.get(lane)
+        return known is not None and known.position(cluster).missed(row_id)
+
+    async def waiting_origins(self, cluster: str, lane: str) -> Sequence[tuple[int, Origin]]:
+        """(row number, origin) of each answer that this cluster has not confirmed, in order.
+
+        Waits while the disk cannot be read.
+        """
+        self._know({cluster})
+        return await waiting_origins(self._book.lane(lane), cluster, self._reads)
+
+    @property
+    def full(self) -> AsyncValue[bool]:
+        """True while what may not be dropped fills `max_size`; False once there is room to spare.
+
+        It comes down by confirming alone, within about a second.
+        """
+        return self._full
 
     @property
     def state(self) -> BufferState:
@@ -145,7 +193,7 @@ async def open_outbox(
         disk = Disk(log, book, trouble, clock, max_age)
         reads = Reads(log, book, trouble, disk.reading)
         writer = Writer(disk, book, trouble, clock, commit_interval, max_age)
-        outbox = Outbox(book, writer, reads, trouble, clock)
+        outbox = Outbox(book, writer, reads, trouble, clock, disk.full)
         scope = trio.CancelScope(shield=True)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(outbox._serve, disk, scope)

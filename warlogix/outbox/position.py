@@ -1,7 +1,9 @@
-"""How far one cluster is in one lane, and what waits for it there. No clock, no disk, no Trio."""
+"""How far one cluster is in one lane, and what waits for it there. No clock, no disk, no tasks."""
 
 from collections import deque
 from collections.abc import Sequence
+
+from trio_util import AsyncValue
 
 from warlogix.outbox.rows import Row
 
@@ -11,10 +13,22 @@ class Position:
 
     `taken` are the rows handed out and not yet confirmed. `messages` waits to be confirmed, taken
     or not; `since` is the age mark of the oldest of it, or of a row shortly before that one.
-    `turn` changes when what is being read from disk must not be handed out any more.
+    `turn` changes when what is being read from disk must not be handed out any more. `gaps` are
+    the numbers of rows that went with a damaged file before they were confirmed.
     """
 
-    __slots__ = ("confirmed", "cursor", "dirty", "dropped", "messages", "since", "taken", "turn")
+    __slots__ = (
+        "_told",
+        "confirmed",
+        "cursor",
+        "dirty",
+        "dropped",
+        "gaps",
+        "messages",
+        "since",
+        "taken",
+        "turn",
+    )
 
     def __init__(self, confirmed: int, dropped: int, messages: int, since: int) -> None:
         self.confirmed = confirmed
@@ -25,6 +39,14 @@ class Position:
         self.taken: deque[Row] = deque()
         self.turn = 0
         self.dirty = False
+        self.gaps: list[range] = []
+        self._told: AsyncValue[int] | None = None
+
+    def tell(self) -> AsyncValue[int]:
+        """`confirmed` for others to wait on, true from now on."""
+        if self._told is None:
+            self._told = AsyncValue(self.confirmed)
+        return self._told
 
     def add(self, messages: int, since: int) -> None:
         """A row for this cluster was appended."""
@@ -52,8 +74,7 @@ class Position:
         if self.taken:
             self.since = self.taken[0].since
         # What lies between the rows taken is for other clusters.
-        self.confirmed = number if self.taken else self.cursor
-        self.dirty = True
+        self._settle(number if self.taken else self.cursor)
 
     def rewind(self) -> None:
         """Hand out again what was not confirmed."""
@@ -69,3 +90,19 @@ class Position:
         if not self.taken:
             self.since = max(self.since, since)
         self.dirty = True
+
+    def miss(self, gaps: Sequence[range], upto: int) -> None:
+        """The rows in `gaps` are nowhere any more; up to `upto` nothing is left to confirm."""
+        self.gaps += gaps
+        self.cursor = max(self.cursor, upto)
+        self._settle(max(self.confirmed, upto))
+
+    def missed(self, number: int) -> bool:
+        """Whether row `number` is nowhere any more, and was not confirmed before."""
+        return any(number in gap for gap in self.gaps)
+
+    def _settle(self, number: int) -> None:
+        self.confirmed = number
+        self.dirty = True
+        if self._told is not None:
+            self._told.value = number

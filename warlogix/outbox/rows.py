@@ -19,6 +19,18 @@ class NewRow:
     batch: Batch
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What `append` did: `ids` has each row's number in its lane, 0 for one that was nothing.
+
+    A row is nothing when it has no messages, or is for no cluster. `durable` is False while the
+    rows are in memory alone because the disk takes nothing.
+    """
+
+    ids: tuple[int, ...]
+    durable: bool
+
+
 class Audience(Struct, frozen=True):
     """The clusters that a row is for, and the number that stands for this set in the file."""
 

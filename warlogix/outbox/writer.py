@@ -31,11 +31,13 @@ _LOOK_EVERY = 60.0
 
 @dataclass(slots=True)
 class Append:
-    """One call of `append` and what it waits for."""
+    """One call of `append`, what it waits for, and what it is told: the numbers of its rows."""
 
     rows: Sequence[NewRow]
     at: float
+    ids: list[int] = field(default_factory=list)
     kept: bool = False
+    durable: bool = False
     done: trio.Event = field(default_factory=trio.Event)
 
 
@@ -98,7 +100,7 @@ class Writer:
         else:
             if self._book.dirty_since is not None:
                 due = min(due, self._book.dirty_since + _FLUSH_AFTER)
-            if any(position.messages for position in self._book.positions()):
+            if self._disk.tight or any(p.messages for p in self._book.positions()):
                 due = min(due, self._look_at)
         if self.pending:
             # Only changes are delayed for the sake of the disk.
@@ -111,19 +113,21 @@ class Writer:
     async def _round(self) -> None:
         """Write what waits, or keep it in memory while the disk takes nothing."""
         self._group = self._next_group()
-        entries = [entry for append in self._group for entry in self._number(append.rows)]
+        entries = [entry for append in self._group for entry in self._number(append)]
         now = trio.current_time()
         self._notice.look(now)
+        durable = False
         if self._trouble.error.value and now < self._trouble.retry_at and not self.closing:
             self._keep(entries)
         else:
             try:
                 await self._write(entries, now)
+                durable = True
             except (sqlite3.Error, OSError, Damaged) as exc:
                 self._trouble.report(exc)
                 self._keep(entries)
         for append in self._group:
-            append.kept = True
+            append.kept, append.durable = True, durable
             append.done.set()
         self._group = []
 
@@ -136,12 +140,13 @@ class Writer:
             messages += sum(len(row.batch) for row in append.rows)
         return group
 
-    def _number(self, rows: Sequence[NewRow]) -> Iterator[Entry]:
+    def _number(self, append: Append) -> Iterator[Entry]:
         now = self._clock.now()
-        for row in rows:
+        for row in append.rows:
             lane = self._book.lane(row.lane)
             audience = self._book.audience(row.lane, row.clusters)
             number = lane.next_number()
+            append.ids.append(number)
             yield Entry(lane.number, number, audience.number, now, row.batch, lane.droppable)
 
     def _keep(self, entries: list[Entry]) -> None:
@@ -162,8 +167,8 @@ class Writer:
         # A mark of the clock also proves that the disk takes something again.
         marked = look or failing or self.closing
         await self._write_some(entries, self._clock.mark() if marked else None)
-        if look:
-            self._look_at = now + self._look_every
+        due = now + (_FLUSH_AFTER if self._disk.tight else self._look_every)
+        self._look_at = due if look else min(due, self._look_at)
         # What a reader has met meanwhile is not over.
         if failing and self._trouble.reports == reports:
             self._trouble.over()

@@ -199,4 +199,5 @@ def _halves(batch: Batch) -> list[Batch]:
 
 def _cut(batch: Batch, part: slice) -> Batch:
     headers = None if batch.headers is None else batch.headers[part]
-    return Batch(batch.keys[part], batch.values[part], batch.timestamps[part], headers)
+    origins = None if batch.origins is None else batch.origins[part]
+    return Batch(batch.keys[part], batch.values[part], batch.timestamps[part], headers, origins)
