@@ -3,12 +3,15 @@
 Pure arithmetic, shared by every family. Bytes are the business of each family's codec.
 """
 
+import re
 import struct
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
-from math import copysign, frexp, isfinite, isnan
+from math import copysign, frexp, inf, isfinite, isnan, nextafter
 
 _REAL = struct.Struct(">f")
+_LREAL = struct.Struct(">d")
 _SMALLEST_NORMAL = 2.0**-126
 # The middle of two neighbouring floats has one bit more than their 24.
 _MIDDLE_BITS = 2.0**25
@@ -16,6 +19,11 @@ _EPOCH = datetime(1970, 1, 1)
 _FIRST_DATE = date(1990, 1, 1).toordinal()
 DAY_MS = 86_400_000
 DAY_NS = DAY_MS * 1_000_000
+_DATE = r"(\d{4})-(\d\d)-(\d\d)"
+_TIME = r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?"
+_DATE_FORM = re.compile(_DATE, re.ASCII)
+_TIME_FORM = re.compile(_TIME, re.ASCII)
+_MOMENT_FORM = re.compile(f"{_DATE}T{_TIME}", re.ASCII)
 
 
 class BadValue(ValueError):
@@ -84,6 +92,24 @@ def _away_from_zero(value: float, digits: int) -> float:
     return copysign(float(above), value)
 
 
+def nearest_real(number: Decimal) -> float:
+    """The 32-bit float that is nearest to a number, an infinity beyond the last one.
+
+    By way of a double it is rounded twice, which misses where the double is the middle of two
+    floats; a double that was rounded to an odd last bit never is.
+    """
+    double = float(number)
+    exact = Decimal(double)
+    if isfinite(double) and exact != number and not _LREAL.pack(double)[-1] & 1:
+        double = nextafter(double, inf if number > exact else -inf)
+    try:
+        raw = _REAL.pack(double)
+    except OverflowError:
+        return copysign(inf, double)
+    nearest: float = _REAL.unpack(raw)[0]
+    return nearest
+
+
 def date_text(days: int) -> str:
     """A day counted from 1990-01-01, as `2024-01-15`."""
     return date.fromordinal(_FIRST_DATE + days).isoformat()
@@ -120,6 +146,51 @@ def calendar_text(
     if not 0 <= nanosecond < 1_000_000_000:
         raise BadValue(f"{nanosecond} ns is no part of a second")
     return f"{moment.isoformat()}.{_fraction(nanosecond)}"
+
+
+def days_since_1990(text: str) -> int:
+    """The opposite of `date_text`; `BadValue` for what is no date."""
+    form = _DATE_FORM.fullmatch(text)
+    if form is None:
+        raise BadValue("it is no date")
+    try:
+        return date(*map(int, form.groups())).toordinal() - _FIRST_DATE
+    except ValueError as exc:
+        raise BadValue("there is no such day") from exc
+
+
+def ns_since_midnight(text: str) -> int:
+    """The opposite of `time_text`; the fraction may have 1 to 9 digits or be missing."""
+    form = _TIME_FORM.fullmatch(text)
+    if form is None:
+        raise BadValue("it is no time of day")
+    hour, minute, second = map(int, form.groups()[:3])
+    if hour > 23 or minute > 59 or second > 59:
+        raise BadValue("there is no such time of day")
+    return (hour * 3600 + minute * 60 + second) * 1_000_000_000 + _nanoseconds(form[4])
+
+
+def calendar(text: str) -> tuple[datetime, int]:
+    """The opposite of `calendar_text`: the moment to the second, and its nanoseconds."""
+    form = _MOMENT_FORM.fullmatch(text)
+    if form is None:
+        raise BadValue("it is no date and time")
+    try:
+        moment = datetime(*map(int, form.groups()[:6]))
+    except ValueError as exc:
+        raise BadValue("there is no such moment") from exc
+    return moment, _nanoseconds(form[7])
+
+
+def ns_since_1970(text: str) -> int:
+    """The opposite of `moment_text`; `BadValue` for what is no moment."""
+    moment, nanosecond = calendar(text)
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000_000 + nanosecond
+
+
+def _nanoseconds(digits: str | None) -> int:
+    return int((digits or "0").ljust(9, "0"))
 
 
 def _fraction(nanoseconds: int) -> str:
