@@ -179,7 +179,7 @@ class Batch(Struct, frozen=True, array_like=True, gc=False):
     keys: list[bytes | None]
     values: list[bytes | None]
     timestamps: list[int]
-    headers: list[list[tuple[str, bytes]]] | None = None
+    headers: list[list[tuple[str, bytes | None]]] | None = None
     origins: list[Origin] | None = None
 
     def __len__(self) -> int:

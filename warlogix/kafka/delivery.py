@@ -98,7 +98,7 @@ def hand_over(
     common = list(headers)
     try:
         for batch in batches:
-            column: Iterator[Sequence[tuple[str, bytes]] | None] = repeat(common or None)
+            column: Iterator[Sequence[tuple[str, bytes | None]] | None] = repeat(common or None)
             if batch.headers is not None:
                 column = iter([[*common, *own] for own in batch.headers])
             rows = zip(batch.keys, batch.values, batch.timestamps, column, strict=False)
