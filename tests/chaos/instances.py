@@ -1,0 +1,84 @@
+"""Instances of the gateway that come and go: `warlogix run` as processes, each with its folder."""
+
+import signal
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import trio
+
+from tests.end_to_end.gateway import WARLOGIX
+from tests.writers import Site
+
+STOP_LIMIT = 12.0
+
+
+class Instance:
+    """One process; what it says is added to the log of its folder."""
+
+    def __init__(self, folder: Path, process: trio.Process) -> None:
+        self.folder = folder
+        self.process = process
+
+    async def kill(self) -> None:
+        """End it at once (SIGKILL), frozen or not."""
+        self.process.kill()
+        await self.process.wait()
+
+    async def stop(self) -> int | None:
+        """End it as a service manager does; its exit status, None when it had to be killed."""
+        self.process.terminate()
+        with trio.move_on_after(STOP_LIMIT):
+            return await self.process.wait()
+        await self.kill()
+        return None
+
+    def freeze(self) -> None:
+        """Let it stand still (SIGSTOP)."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on (SIGCONT)."""
+        self.process.send_signal(signal.SIGCONT)
+
+    @property
+    def log(self) -> str:
+        """What all instances of this folder have said so far."""
+        return log_of(self.folder)
+
+    async def says(self, text: str, after: int = 0) -> None:
+        """Wait until its log holds the text behind so many characters, or it has ended."""
+        # A file tells nobody that it grows.
+        while text not in self.log[after:] and self.process.returncode is None:  # noqa: ASYNC110
+            await trio.sleep(0.05)
+
+
+def log_of(folder: Path) -> str:
+    """What the instances of a folder have said."""
+    path = folder / "gateway.log"
+    return path.read_text(errors="replace") if path.exists() else ""
+
+
+@asynccontextmanager
+async def open_instance(site: Site, folder: Path) -> AsyncIterator[Instance]:
+    """A running instance, named after its folder; killed at the end if it still runs."""
+    instance = await start_instance(site, folder)
+    try:
+        yield instance
+    finally:
+        with trio.CancelScope(shield=True):
+            await instance.kill()
+
+
+async def start_instance(site: Site, folder: Path) -> Instance:
+    """A running instance that somebody must end."""
+    config = site.configured(folder, instance=folder.name)
+    with (folder / "gateway.log").open("ab") as log:
+        process = await trio.lowlevel.open_process(
+            [str(WARLOGIX), "--config", str(config), "run"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
+    return Instance(folder, process)
