@@ -143,7 +143,7 @@ def _judge(
         return Answer.expired(request, reason)
     try:
         target = targets.find(request.plc, request.tag)
-        value = _converted(bytes(request.value), target)
+        value = converted(bytes(request.value), target)
     except BadRequest as error:
         return Answer.failed(request, str(error))
     if earlier := repeats.earlier(request, target, value):
@@ -151,7 +151,8 @@ def _judge(
     return Write(request, target, value)
 
 
-def _converted(value: bytes, target: Target) -> Value:
+def converted(value: bytes, target: Target) -> Value:
+    """The JSON of a request as the tag's own value. Raises `BadRequest`."""
     if target.tag.kind is None:
         raise BadRequest(
             f"the type of tag {target.tag.label} of PLC {target.plc} is not known yet; "
