@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import trio
 
 from warlogix.errors import DriverError, Unreachable
-from warlogix.tags import Endpoint, Readings, Tag, Value
+from warlogix.tags import Endpoint, Outcome, Readings, Tag, Value, WriteResult
 
 
 @dataclass
@@ -17,6 +17,11 @@ class FakePlc:
 
     `silent` holds every answer back, `failure` is raised by each call while it is set, and
     `read_time` is how long a read takes in seconds.
+
+    `writes` is the journal of what was carried out: when, which tag, what. A write is carried out
+    at once and answered after `write_time`. `refusals` holds reasons by tag: refused and not
+    carried out. The tags in `unanswered` are carried out and never answered; a silent PLC carries
+    nothing out. A write without an answer is unknown after the endpoint's timeout.
     """
 
     memory: dict[str, Value] = field(default_factory=dict)
@@ -27,6 +32,10 @@ class FakePlc:
     connects: list[float] = field(default_factory=list)
     reads: list[float] = field(default_factory=list)
     open_drivers: int = 0
+    writes: list[tuple[float, str, Value]] = field(default_factory=list)
+    write_time: float = 0.0
+    refusals: dict[str, str] = field(default_factory=dict)
+    unanswered: set[str] = field(default_factory=set)
 
     def driver(self, endpoint: Endpoint) -> "FakeDriver":
         """A new driver for this PLC."""
@@ -34,7 +43,7 @@ class FakePlc:
 
 
 class FakeDriver:
-    """Reads a FakePlc's memory; a tag that is not there is bad."""
+    """Reads and writes a FakePlc's memory; a tag that is not there is bad, and refused."""
 
     def __init__(self, plc: FakePlc, endpoint: Endpoint) -> None:
         self._plc = plc
@@ -63,12 +72,45 @@ class FakeDriver:
             self._types = types
         return Readings(values, bad, self._types)
 
+    async def write(self, tag: Tag, value: Value) -> WriteResult:
+        """Put the value into the memory, or say why not."""
+        if not self._open:
+            raise Unreachable(self._endpoint.plc, "not connected")
+        if self._plc.failure is not None:
+            await trio.lowlevel.checkpoint()
+            raise self._plc.failure
+        answered = False
+        try:
+            result = await self._carry_out(tag, value)
+            answered = result.outcome is not Outcome.UNKNOWN
+        finally:
+            if not answered:
+                self._shut()
+        return result
+
+    async def _carry_out(self, tag: Tag, value: Value) -> WriteResult:
+        reason = self._plc.refusals.get(tag.name)
+        if tag.name not in self._plc.memory:
+            reason = "no such tag"
+        if not reason and not self._plc.silent:
+            self._plc.memory[tag.name] = value
+            self._plc.writes.append((trio.current_time(), tag.name, value))
+        if self._plc.silent or tag.name in self._plc.unanswered:
+            await trio.sleep(self._endpoint.timeout)
+            late = f"no answer within {self._endpoint.timeout:g} s"
+            return WriteResult(Outcome.UNKNOWN, late)
+        await trio.sleep(self._plc.write_time)
+        return WriteResult(Outcome.REFUSED, reason) if reason else WriteResult(Outcome.DONE)
+
     async def aclose(self) -> None:
         """Close at any time, twice, and after a failure."""
+        self._shut()
+        await trio.lowlevel.checkpoint()
+
+    def _shut(self) -> None:
         if self._open:
             self._plc.open_drivers -= 1
         self._open = False
-        await trio.lowlevel.checkpoint()
 
     async def _answer(self, failure: DriverError | None) -> None:
         if self._plc.silent:

@@ -10,14 +10,17 @@ from trio_util import AsyncValue
 
 from warlogix.drivers.base import Driver
 from warlogix.errors import DriverError, Rejected, Unreachable
-from warlogix.tags import Endpoint, Readings, Tag
+from warlogix.tags import Endpoint, Outcome, Readings, Tag, Value, WriteResult
 
 T = TypeVar("T")
 
 Status = Literal["connecting", "connected", "disconnected", "error"]
 
-# A scan of many requests may take this many times the time limit of one request.
-_SCAN_LIMIT = 3.0
+# What takes many requests may take this many times the time limit of one.
+_LIMIT = 3.0
+# A write that was begun has so many seconds left when its connection is to be closed. Someone waits
+# for the end then, and a PLC that is alive has answered long before.
+_LAST_WRITE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,9 @@ class Plc:
         async with plc.connected():
             readings = await plc.read(tags)
 
+        async with plc.turn() as turn:           # from another task
+            result = await turn.write(tag, 42)
+
     Errors: `Unreachable` and `Rejected`, already told in `status`.
     """
 
@@ -55,6 +61,8 @@ class Plc:
         self._new_driver = new_driver
         self._driver: Driver | None = None
         self._lock = trio.Lock()
+        # What the write under way runs in.
+        self._writing: trio.CancelScope | None = None
 
     @property
     def name(self) -> str:
@@ -63,42 +71,117 @@ class Plc:
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
-        """Connect for the time of the block; the driver is closed at its end, whatever ended it."""
+        """Connect for the time of the block; the driver is closed at its end, whatever ended it.
+
+        Closing: a turn that is under way is waited for, 4 s at the most, so that a write which was
+        begun is finished; no new one begins.
+        """
         driver = self._new_driver(self.endpoint)
         try:
-            await self._bounded(driver.connect, self.endpoint.timeout)
+            await self._bounded(driver, driver.connect)
             self._driver = driver
             yield
         finally:
             self._driver = None
             with trio.CancelScope(shield=True):
+                await self._last_turn()
                 await driver.aclose()
 
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
         """Every tag, in order; the PLC counts as connected when this returns."""
-        driver = self._driver
-        if driver is None:
-            raise Unreachable(self.name, "not connected")
+        self._present()
         async with self._lock:
-            readings = await self._bounded(
-                lambda: driver.read(tags), _SCAN_LIMIT * self.endpoint.timeout
-            )
+            driver = self._present()
+            readings = await self._bounded(driver, lambda: driver.read(tags), _LIMIT)
         self.status.value = CONNECTED
         return readings
 
-    async def _bounded(self, call: Callable[[], Awaitable[T]], seconds: float) -> T:
-        """The call's result within the time limit; its failure is told in `status` first."""
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator["Turn"]:
+        """The PLC for oneself, for the time of the block.
+
+        Raises `Unreachable` at once where there is no connection, also where it went away while
+        this waited for others to have had their turn.
+        """
+        self._present()
+        async with self._lock:
+            yield Turn(self, self._present())
+
+    def _present(self) -> Driver:
+        """The driver of now; whoever has waited asks again."""
+        if self._driver is None:
+            cause = self.status.value.error
+            raise Unreachable(self.name, f"not connected: {cause}" if cause else "not connected")
+        return self._driver
+
+    async def _last_turn(self) -> None:
+        with trio.move_on_after(_LAST_WRITE):
+            async with self._lock:
+                return
+        if self._writing is not None:
+            self._writing.cancel()
+
+    async def _bounded(
+        self, driver: Driver, call: Callable[[], Awaitable[T]], limit: float = 1.0
+    ) -> T:
+        """The call's result within so many time limits; its failure is told in `status` first."""
+        seconds = limit * self.endpoint.timeout
         try:
             with trio.fail_after(seconds):
                 return await call()
         except trio.TooSlowError:
             late = Unreachable(self.name, f"no answer within {seconds:g} s")
-            self._tell(late)
+            self._tell(driver, late)
             raise late from None
         except DriverError as error:
-            self._tell(error)
+            self._tell(driver, error)
             raise
 
-    def _tell(self, error: DriverError) -> None:
+    async def _write(self, driver: Driver, tag: Tag, value: Value) -> WriteResult:
+        """A write that nobody's cancellation cuts; without an answer in time it is unknown."""
+        started, result = trio.current_time(), None
+        with trio.CancelScope(shield=True) as self._writing:
+            self._writing.deadline = started + _LIMIT * self.endpoint.timeout
+            try:
+                result = await driver.write(tag, value)
+            except DriverError as error:
+                self._tell(driver, error)
+                raise
+            finally:
+                self._writing = None
+        if result is None:
+            late = f"no answer within {trio.current_time() - started:.1f} s"
+            result = WriteResult(Outcome.UNKNOWN, late)
+        if result.outcome is Outcome.UNKNOWN:
+            self._tell(driver, Unreachable(self.name, result.reason))
+        return result
+
+    def _tell(self, driver: Driver, error: DriverError) -> None:
+        """Tell a failure in `status`; on a link that is shut nobody begins anything."""
         status: Status = "error" if isinstance(error, Rejected) else "disconnected"
         self.status.value = PlcStatus(status, error.reason)
+        if isinstance(error, Unreachable) and self._driver is driver:
+            self._driver = None
+
+
+class Turn:
+    """The PLC while it is one's own; of no use after its block."""
+
+    def __init__(self, plc: Plc, driver: Driver) -> None:
+        self._plc = plc
+        self._driver = driver
+
+    async def write(self, tag: Tag, value: Value) -> WriteResult:
+        """What became of it. Once begun it is finished, also where the caller is cancelled.
+
+        A PLC that does not answer is waited for as long as its driver does, at most three times its
+        `timeout`. Raises `Unreachable` when nothing was sent, `Rejected` when the PLC refuses the
+        call as a whole.
+        """
+        await trio.lowlevel.checkpoint_if_cancelled()
+        return await self._plc._write(self._driver, tag, value)
+
+    async def read(self, tag: Tag) -> Readings:
+        """What the PLC holds now."""
+        driver = self._driver
+        return await self._plc._bounded(driver, lambda: driver.read((tag,)), _LIMIT)

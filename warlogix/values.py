@@ -175,8 +175,9 @@ def calendar(text: str) -> tuple[datetime, int]:
     form = _MOMENT_FORM.fullmatch(text)
     if form is None:
         raise BadValue("it is no date and time")
+    year, month, day, hour, minute, second = map(int, form.groups()[:6])
     try:
-        moment = datetime(*map(int, form.groups()[:6]))
+        moment = datetime(year, month, day, hour, minute, second)
     except ValueError as exc:
         raise BadValue("there is no such moment") from exc
     return moment, _nanoseconds(form[7])

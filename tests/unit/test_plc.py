@@ -47,22 +47,37 @@ async def test_failed_connect_is_told_with_its_cause(error: DriverError, status:
     assert plc.status.value == PlcStatus(status, error.reason)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("error", "status"), TROUBLE)
-async def test_failed_read_is_told_and_the_next_good_one_ends_it(
-    error: DriverError, status: str
-) -> None:
-    """A read that fails moves the status at once, and so does the next that does not."""
+async def test_refused_read_is_told_and_the_next_good_one_ends_it() -> None:
+    """A PLC that says no moves the status at once, and so does the next read that it answers."""
     fake = FakePlc({"Count": 1})
     plc = plc_of(fake)
     async with plc.connected():
         await plc.read(TAGS)
-        fake.failure = error
-        with pytest.raises(type(error)):
+        fake.failure = Rejected("Press", "PUT/GET is off")
+        with pytest.raises(Rejected):
             await plc.read(TAGS)
-        assert plc.status.value == PlcStatus(status, error.reason)  # type: ignore[arg-type]
+        assert plc.status.value == PlcStatus("error", "PUT/GET is off")
         fake.failure = None
         await plc.read(TAGS)
         assert plc.status.value.online
+
+
+async def test_lost_link_is_told_and_a_new_connection_ends_it() -> None:
+    """After a read that found no PLC nobody uses the link; who comes is told what became of it."""
+    fake = FakePlc({"Count": 1})
+    plc = plc_of(fake)
+    async with plc.connected():
+        await plc.read(TAGS)
+        fake.failure = Unreachable("Press", "connection reset")
+        with pytest.raises(Unreachable):
+            await plc.read(TAGS)
+        assert plc.status.value == PlcStatus("disconnected", "connection reset")
+        fake.failure = None
+        with pytest.raises(Unreachable, match="not connected: connection reset"):
+            await plc.read(TAGS)
+    async with plc.connected():
+        await plc.read(TAGS)
+    assert plc.status.value.online
 
 
 async def test_bad_tag_is_no_bad_link() -> None:

@@ -7,12 +7,13 @@ says no to the call as a whole); a bad tag is a reading with a reason.
     driver = S7Driver(endpoint)
     await driver.connect()
     readings = await driver.read(tags)
+    result = await driver.write(tag, 42)
     await driver.aclose()
 """
 
 from typing import Protocol
 
-from warlogix.tags import Readings, Tag
+from warlogix.tags import Readings, Tag, Value, WriteResult
 
 
 class Driver(Protocol):
@@ -25,6 +26,19 @@ class Driver(Protocol):
         """Read every tag, in order.
 
         The plan of requests is made once per tuple and kept as long as the same tuple is asked.
+        """
+
+    async def write(self, tag: Tag, value: Value) -> WriteResult:
+        """Write one value, once. `value` is in the form that a read of the tag gives.
+
+        Done when the PLC says so; refused, with what it says, when it says no; unknown when it was
+        sent, or may have been, and no answer came. A value that takes several requests and is
+        refused in the middle is refused with a reason that says so. Nothing but the tag's own
+        memory is touched, and of that nothing that is no part of the value.
+
+        Raises `Unreachable` only when nothing was sent, and `Rejected` only when the PLC refuses
+        the call as a whole. After `Unreachable` and after an unknown write the link is shut, and so
+        it is when the call is cancelled, which may be before, while or after the PLC writes.
         """
 
     async def aclose(self) -> None:

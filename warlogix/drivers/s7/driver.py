@@ -1,4 +1,4 @@
-"""The driver for Siemens S7: a whole scan in one hop to a thread.
+"""The driver for Siemens S7: a whole scan, or a whole write, in one hop to a thread.
 
 A reply that is no answer to its request, a time limit or a closed connection ends the link: it is
 shut, and every later call is `Unreachable` until there is a new driver. A bad address is a bad
@@ -14,16 +14,26 @@ from collections.abc import Callable
 
 import trio
 
+from warlogix.addresses.s7 import parse_s7
 from warlogix.drivers.blocking import Worker
-from warlogix.drivers.s7.link import S7Link
+from warlogix.drivers.s7.link import S7Link, Unsent
 from warlogix.drivers.s7.reasons import PUT_GET_OFF, refused_request
 from warlogix.drivers.s7.scan import S7Scan
-from warlogix.drivers.s7.wire import Nonsense, Refusal, Request, make_request, read_reply
-from warlogix.errors import Rejected, Unreachable
-from warlogix.tags import Endpoint, Readings, Tag
+from warlogix.drivers.s7.wire import (
+    Nonsense,
+    Refusal,
+    Request,
+    make_request,
+    read_reply,
+    write_reply,
+)
+from warlogix.drivers.s7.writing import S7Write, Unanswered
+from warlogix.errors import DriverError, Malformed, Rejected, Unreachable
+from warlogix.tags import Endpoint, Outcome, Readings, Tag, Value, WriteResult
 
 PORT = 102
-# So many tuples of tags keep their plans; the poller reads one, commands read others.
+# So many tuples of tags keep their plans, those that are read most: a poller's stays, however many
+# tags are read once in between.
 _SCANS_KEPT = 8
 
 _log = logging.getLogger(__name__)
@@ -70,6 +80,23 @@ class S7Driver:
             if not usable:
                 self._shut()
         return readings
+
+    async def write(self, tag: Tag, value: Value) -> WriteResult:
+        """One value, sent once; what is not certain is unknown and ends the link."""
+        link = self._link
+        if link is None:
+            raise Unreachable(self._endpoint.plc, "not connected")
+        usable = False
+        try:
+            result = await self._worker.run(self._write, link, tag, value)
+            usable = result.outcome is not Outcome.UNKNOWN
+        except Rejected:
+            usable = True
+            raise
+        finally:
+            if not usable:
+                self._shut()
+        return result
 
     async def aclose(self) -> None:
         """Shut the socket from here, which frees a thread that waits in it."""
@@ -131,9 +158,47 @@ class S7Driver:
         for scan in self._scans:
             if scan.tags is tags:
                 return scan
+        if len(self._scans) == _SCANS_KEPT:
+            self._scans.remove(min(self._scans, key=lambda scan: scan.reads))
         scan = S7Scan(tags, self._endpoint.string_encoding, link.pdu)
-        self._scans = [scan, *self._scans[: _SCANS_KEPT - 1]]
+        self._scans.append(scan)
         return scan
+
+    def _write(self, link: S7Link, tag: Tag, value: Value) -> WriteResult:
+        """The whole write; runs in the worker's thread."""
+        started = self._now()
+        try:
+            write = S7Write(
+                parse_s7(tag.name, tag.data_type), self._endpoint.string_encoding, link.pdu
+            )
+            result = write.write(
+                value,
+                lambda request: self._ask(link, request),
+                lambda message, count: self._send(link, message, count),
+            )
+        except Malformed as exc:
+            return WriteResult(Outcome.REFUSED, str(exc))
+        except Refusal as exc:
+            reason = refused_request(exc.code)
+            if exc.code == PUT_GET_OFF:
+                raise Rejected(self._endpoint.plc, reason) from exc
+            return WriteResult(Outcome.REFUSED, reason)
+        took = 1000 * (self._now() - started)
+        _log.debug("%s: %s written in %.1f ms: %s", self._endpoint.plc, tag.name, took, result)
+        return result
+
+    def _send(self, link: S7Link, message: bytes, count: int) -> list[int]:
+        """Each piece's code. Once it was tried to send the message there is an answer, or none."""
+        try:
+            reply, reference = link.exchange_once(message)
+        except Unsent:
+            raise
+        except DriverError as exc:
+            raise Unanswered(exc.reason) from exc
+        try:
+            return write_reply(reply, reference, count)
+        except Nonsense as exc:
+            raise Unanswered(f"the CPU sent {exc}") from exc
 
     def _ask(self, link: S7Link, request: Request) -> list[bytes | int]:
         """Each item's bytes or code; a request refused as a whole is asked item by item."""

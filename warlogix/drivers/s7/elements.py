@@ -20,7 +20,7 @@ from warlogix.values import (
 
 Convert: TypeAlias = Callable[[Any], Value]
 
-_S5TIME_UNITS = (10, 100, 1000, 10_000)
+S5TIME_UNITS = (10, 100, 1000, 10_000)
 _LONGEST_STRING = 254
 _LONGEST_WSTRING = 16382
 
@@ -91,7 +91,7 @@ def _bcd(nibbles: int, digits: int) -> int:
 
 
 def _s5time(word: int) -> Value:
-    return _bcd(word & 0xFFF, 3) * _S5TIME_UNITS[word >> 12 & 3]
+    return _bcd(word & 0xFFF, 3) * S5TIME_UNITS[word >> 12 & 3]
 
 
 def _counter(word: int) -> Value:

@@ -3,6 +3,7 @@
     link = S7Link(endpoint, connected_socket)
     link.open()                       # in a thread
     reply = link.exchange(request)    # in the same or another one, never two at a time
+    reply = link.exchange_once(write) # for what must not be sent into nowhere
     link.shut()                       # from anywhere, at any time
 
 The greeting and the frames are python-snap7's. What it lacks is added here: a time limit for a
@@ -37,6 +38,10 @@ _WRONG_PLACE = (
     "rack and slot may be wrong (S7-1200 and S7-1500: slot 1, S7-300: slot 2, S7-400: see the "
     "hardware configuration), or every connection of the CPU is taken"
 )
+
+
+class Unsent(Unreachable):
+    """Not one byte of the message has left."""
 
 
 class _RefusedError(S7ConnectionError):
@@ -78,6 +83,16 @@ class S7Link(ISOTCPConnection):
         with self._in_thread():
             return self._ask(with_reference(message, self._reference)), self._reference
 
+    def exchange_once(self, message: bytes) -> tuple[bytes, int]:
+        """The same; `Unsent` where it is certain that the CPU has received nothing.
+
+        Any other error comes after an attempt to send, and the message may have been carried out.
+        """
+        self._reference = self._reference % 0xFFFF + 1
+        with self._in_thread():
+            self._check_quiet()
+            return self._ask(with_reference(message, self._reference)), self._reference
+
     def shut(self) -> None:
         """Close, twice too; a thread that waits for a reply is freed at once."""
         with self._guard:
@@ -106,8 +121,21 @@ class S7Link(ISOTCPConnection):
     def _claim(self) -> None:
         with self._guard:
             if self._is_shut:
-                raise Unreachable(self._endpoint.plc, "the connection is closed")
+                raise Unsent(self._endpoint.plc, "the connection is closed")
             self._in_use = True
+
+    def _check_quiet(self) -> None:
+        """What is there before anything was asked is the end of the connection, or a lie."""
+        self._given.settimeout(0)
+        try:
+            found = self._received or self._given.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            self._given.settimeout(self._endpoint.timeout)
+            return
+        except OSError as exc:
+            raise Unsent(self._endpoint.plc, self._system_reason(exc)) from exc
+        said = "has sent what nobody asked for" if found else "has closed the connection"
+        raise Unsent(self._endpoint.plc, f"the CPU {said}")
 
     def _release(self) -> None:
         with self._guard:
@@ -185,5 +213,8 @@ class S7Link(ISOTCPConnection):
             return Unreachable(plc, f"the CPU closes the connection at once: {_WRONG_PLACE}")
         origin = cause and (cause.__cause__ or cause.__context__)
         if isinstance(origin, OSError) and origin.errno:
-            return Unreachable(plc, f"{self.host}:{self.port}: {os.strerror(origin.errno).lower()}")
+            return Unreachable(plc, self._system_reason(origin))
         return Unreachable(plc, str(cause))
+
+    def _system_reason(self, error: OSError) -> str:
+        return f"{self.host}:{self.port}: {os.strerror(error.errno or 0).lower()}"

@@ -33,10 +33,11 @@ _NUMBERED = (S7Area.TIMERS, S7Area.COUNTERS)
 
 
 class S7Scan:
-    """Reads one tuple of tags; never two reads at a time."""
+    """Reads one tuple of tags; never two reads at a time. `reads` counts them."""
 
     def __init__(self, tags: tuple[Tag, ...], encoding: str, pdu: int) -> None:
         self.tags = tags
+        self.reads = 0
         self._pdu = pdu
         self._wants: dict[int, Want] = {}
         self._addresses: dict[int, S7Address] = {}
@@ -74,6 +75,7 @@ class S7Scan:
 
     def read(self, ask: Ask, now: float) -> Readings:
         """Every tag's value or reason; `now` is monotonic seconds."""
+        self.reads += 1
         newly_refused, newly_apart = self._read_blocks(ask)
         if newly_refused and not self._refused:
             self._due_again = now + TRY_AGAIN_AFTER
@@ -109,7 +111,7 @@ class S7Scan:
     def _read_blocks(self, ask: Ask) -> tuple[set[int], set[int]]:
         """Read by the plan; the positions that turned out to be refused, and those to part."""
         refused: list[Block] = []
-        fetched = _fetch(self._requests, len(self._blocks), ask)
+        fetched = fetch(self._requests, len(self._blocks), ask)
         for number, raw in enumerate(fetched):
             if isinstance(raw, int):
                 refused.append(self._blocks[number])
@@ -133,7 +135,7 @@ class S7Scan:
         plan: Plan = plan_alone(wants, self._pdu)
         requests = [make_request(items) for items in plan.requests]
         refused: set[int] = set()
-        for block, raw in zip(plan.blocks, _fetch(requests, len(plan.blocks), ask), strict=True):
+        for block, raw in zip(plan.blocks, fetch(requests, len(plan.blocks), ask), strict=True):
             index = block.wants[0].index
             if isinstance(raw, int):
                 refused.add(index)
@@ -157,7 +159,7 @@ class S7Scan:
         return recovered
 
 
-def _fetch(requests: Iterable[Request], blocks: int, ask: Ask) -> list[bytes | int]:
+def fetch(requests: Iterable[Request], blocks: int, ask: Ask) -> list[bytes | int]:
     """The bytes of each block, or the CPU's code for the first piece of it that it refuses."""
     fetched: list[bytes | int] = [b""] * blocks
     for request in requests:

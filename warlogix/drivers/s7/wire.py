@@ -1,4 +1,4 @@
-"""Read requests and their replies, byte by byte.
+"""Read and write requests and their replies, byte by byte.
 
 python-snap7 reads the length of bits and integers in a multi-variable reply wrongly and refuses the
 whole reply for one bad variable; here each variable is bytes or the CPU's own code. Pure.
@@ -9,14 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from warlogix.addresses.s7 import S7Area
+from warlogix.drivers.s7.pieces import Piece
 from warlogix.drivers.s7.plan import Item
 
 _ITEM = struct.Struct(">BBBBHHB3s")
 _ANY_POINTER = (0x12, 0x0A, 0x10)
-_BYTE = 0x02
+_BIT, _BYTE = 0x01, 0x02
+_VALUE = struct.Struct(">BBH")
+# How a written value's length is announced: of bits and of bytes in bits, of others in bytes.
+_AS_BITS, _AS_BYTES, _AS_OCTETS = 0x03, 0x04, 0x09
 _HEADER = struct.Struct(">BBHHHH")
 _REPLY = struct.Struct(">BBHHHHH")
-_JOB, _ACK, _ACK_DATA, _READ = 1, 2, 3, 4
+_JOB, _ACK, _ACK_DATA = 1, 2, 3
+_READ, _WRITE = 4, 5
 _NUMBERED = (S7Area.TIMERS.value, S7Area.COUNTERS.value)
 # How a value's length is given: these in bits, all others in bytes.
 _IN_BITS = (0x03, 0x04, 0x05)
@@ -60,6 +65,30 @@ def _pointer(item: Item) -> bytes:
     )
 
 
+def make_write(pieces: Sequence[Piece]) -> bytes:
+    """The message that writes these pieces, still without a reference."""
+    parameters = bytes((_WRITE, len(pieces))) + b"".join(map(_target, pieces))
+    data = bytearray()
+    for piece in pieces:
+        data += bytes(len(data) % 2) + _announced(piece) + piece.data
+    return _HEADER.pack(0x32, _JOB, 0, 0, len(parameters), len(data)) + parameters + data
+
+
+def _target(piece: Piece) -> bytes:
+    if piece.bit is None:
+        return _pointer(Item(0, piece.area, piece.db, piece.start, len(piece.data)))
+    place = (piece.start * 8 + piece.bit).to_bytes(3)
+    return _ITEM.pack(*_ANY_POINTER, _BIT, 1, piece.db, piece.area, place)
+
+
+def _announced(piece: Piece) -> bytes:
+    if piece.bit is not None:
+        return _VALUE.pack(0, _AS_BITS, 1)
+    if piece.area in _NUMBERED:
+        return _VALUE.pack(0, _AS_OCTETS, len(piece.data))
+    return _VALUE.pack(0, _AS_BYTES, 8 * len(piece.data))
+
+
 def with_reference(message: bytes, reference: int) -> bytes:
     """The same message with its number, which the CPU repeats in its reply."""
     return message[:4] + reference.to_bytes(2, "big") + message[6:]
@@ -70,6 +99,19 @@ def read_reply(reply: bytes, reference: int, items: Sequence[Item]) -> list[byte
 
     Raises `Refusal` when the CPU refuses the request, `Nonsense` for all that is no answer to it.
     """
+    return _values(reply, _body(reply, reference, _READ, len(items)), items)
+
+
+def write_reply(reply: bytes, reference: int, count: int) -> list[int]:
+    """The code of each written variable, `DONE` or why not; raises as `read_reply` does."""
+    codes = reply[_body(reply, reference, _WRITE, count) :]
+    if len(codes) != count:
+        raise Nonsense(f"{len(codes)} codes for {count} values")
+    return list(codes)
+
+
+def _body(reply: bytes, reference: int, function: int, count: int) -> int:
+    """Where the data of a reply begins that answers this request and no other."""
     if len(reply) < _REPLY.size:
         raise Nonsense(f"a reply of {len(reply)} bytes")
     protocol, kind, _, answered, parameters, size, error = _REPLY.unpack_from(reply)
@@ -79,10 +121,10 @@ def read_reply(reply: bytes, reference: int, items: Sequence[Item]) -> list[byte
         raise Nonsense(f"the answer to request {answered} instead of {reference}")
     if error:
         raise Refusal(error)
-    start = _REPLY.size + parameters
-    if reply[_REPLY.size : start] != bytes((_READ, len(items))) or len(reply) != start + size:
+    start: int = _REPLY.size + parameters
+    if reply[_REPLY.size : start] != bytes((function, count)) or len(reply) != start + size:
         raise Nonsense("a reply with parameters of another request")
-    return _values(reply, start, items)
+    return start
 
 
 def _values(reply: bytes, at: int, items: Sequence[Item]) -> list[bytes | int]:

@@ -1,0 +1,102 @@
+"""Values to bytes of S7 memory, by the type that the tag has: the way back from `elements`.
+
+    encode = encoder(DataType("INT"), "latin-1")
+    encode(-2)    -> b"\\xff\\xfe"
+
+Values are in the form that a read gives; `BadValue` says why a text is none in the code page. Of
+strings these are the characters alone: their headers are the PLC's. Pure.
+"""
+
+import struct
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from warlogix.datatypes import DataType
+from warlogix.drivers.s7.elements import ELEMENTS, S5TIME_UNITS
+from warlogix.values import (
+    BadValue,
+    calendar,
+    days_since_1990,
+    ns_since_1970,
+    ns_since_midnight,
+)
+
+Encode: TypeAlias = Callable[[Any], bytes]
+
+_MS = 1_000_000
+_DTL = struct.Struct(">HBBBBBBI")
+
+
+def encoder(kind: DataType, encoding: str) -> Encode:
+    """The function that makes bytes of one element's value.
+
+    `encoding` is the 8-bit code page of CHAR and STRING.
+    """
+    if kind.base == "CHAR":
+        return lambda value: _single_byte(value, encoding)
+    if kind.base == "STRING":
+        return lambda value: characters(value, encoding)
+    if kind.base in ("WSTRING", "WCHAR"):
+        return lambda value: characters(value, "utf-16-be")
+    return _ENCODERS.get(kind.base) or struct.Struct(">" + ELEMENTS[kind.base].code).pack
+
+
+def characters(value: str, encoding: str) -> bytes:
+    """The bytes of a text that is read back as the same text."""
+    try:
+        raw = value.encode(encoding)
+        known = raw.decode(encoding) == value
+    except UnicodeError as exc:
+        wrong = value[exc.start : exc.end] if isinstance(exc, UnicodeEncodeError) else value
+        raise BadValue(f'the code page {encoding} has no "{wrong[:20]}"') from exc
+    if not known:
+        raise BadValue(f"the code page {encoding} cannot hold this text")
+    return raw
+
+
+def _single_byte(value: str, encoding: str) -> bytes:
+    raw = characters(value, encoding)
+    if len(raw) != 1:
+        raise BadValue(f'"{value}" takes {len(raw)} bytes in {encoding}, and a CHAR is one')
+    return raw
+
+
+def _bcd(number: int, digits: int) -> int:
+    return int(f"{number:0{digits}d}", 16)
+
+
+def _s5time(ms: int) -> bytes:
+    for code, unit in enumerate(S5TIME_UNITS):
+        if ms % unit == 0 and ms <= 999 * unit:
+            return (code << 12 | _bcd(ms // unit, 3)).to_bytes(2, "big")
+    raise BadValue(f"{ms} ms are no S5TIME")
+
+
+def _weekday(moment: datetime) -> int:
+    """Sunday is 1."""
+    return moment.isoweekday() % 7 + 1
+
+
+def _date_and_time(text: str) -> bytes:
+    moment, nanosecond = calendar(text)
+    return bytes.fromhex(f"{moment:%y%m%d%H%M%S}{nanosecond // _MS:03d}{_weekday(moment)}")
+
+
+def _dtl(text: str) -> bytes:
+    moment, nanosecond = calendar(text)
+    clock = (moment.hour, moment.minute, moment.second)
+    day = (moment.year, moment.month, moment.day)
+    return _DTL.pack(*day, _weekday(moment), *clock, nanosecond)
+
+
+_ENCODERS: dict[str, Encode] = {
+    "S5TIME": _s5time,
+    "COUNTER": lambda number: _bcd(number, 3).to_bytes(2, "big"),
+    "DATE": lambda text: days_since_1990(text).to_bytes(2, "big"),
+    "TOD": lambda text: (ns_since_midnight(text) // _MS).to_bytes(4, "big"),
+    "LTOD": lambda text: ns_since_midnight(text).to_bytes(8, "big"),
+    "DT": _date_and_time,
+    "LDT": lambda text: ns_since_1970(text).to_bytes(8, "big", signed=True),
+    "DTL": _dtl,
+}
