@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from warlogix import logs
-from warlogix.commands import check, demo, run, schema, tail, topics
+from warlogix.commands import check, demo, run, schema, tail, topics, write
 from warlogix.commands.options import Globals
 from warlogix.console import ReaderGone, claim_streams, say
 from warlogix.errors import (
@@ -43,6 +43,9 @@ app.command(short_help="Show the whole gateway at work, with no PLC and no Kafka
 app.command(short_help="Poll the PLCs and publish to Kafka, until told to stop.")(run.run)
 app.command(short_help="Tell every fault of the configuration.")(check.check)
 app.command(short_help="Show what goes over Kafka, live.")(tail.tail)
+app.command(cls=write.TakesNumbers, short_help="Write one value to a PLC and show the answer.")(
+    write.write
+)
 app.add_typer(topics.app, name="topics")
 app.command()(schema.schema)
 

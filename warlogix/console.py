@@ -46,6 +46,11 @@ def printable(text: str) -> str:
     return text.translate(_CONTROL)
 
 
+def shortened(text: str, most: int) -> str:
+    """The text, or its first so many characters and how many it has."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+
+
 def colours(stream: TextIO) -> bool:
     """Whether to colour what goes to `stream`: a terminal that nobody asked to stay plain."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"

@@ -77,7 +77,7 @@ def test_help_names_every_command(run: Run, capsys: pytest.CaptureFixture[str]) 
     for arguments in (["--help"], ["-h"], []):
         run(*arguments)
         captured = capsys.readouterr()
-        for command in ("demo", "run", "check", "tail", "topics", "schema"):
+        for command in ("demo", "run", "check", "tail", "write", "topics", "schema"):
             assert f"\n  {command} " in captured.out + captured.err
 
 

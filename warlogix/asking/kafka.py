@@ -1,0 +1,113 @@
+"""A write through Kafka: the request as any producer sends it, and the gateway's own answer to it.
+
+    reply = await ask_gateway(request, way, wait=10.0)
+
+The topic of the responses is read from its end on before the request is sent, so that no answer is
+missed however quick it is. Only the answer with the request's own `request_id` counts.
+
+*Errors*: `BrokerUnavailable` and `BrokerFatal`, when the cluster or a topic cannot be used.
+"""
+
+from uuid import uuid4
+
+import msgspec
+import trio
+from msgspec import Raw, Struct
+
+from warlogix.asking.request import Outcome, Reply, Request
+from warlogix.asking.way import ThroughKafka
+from warlogix.kafka.consumer import Tail, open_tail
+from warlogix.kafka.single import Place, send_one
+from warlogix.kafka.starts import End
+from warlogix.messages import WriteRequest, encode
+
+_CLIENT = "warlogix-write"
+_UNKNOWN = "outcome unknown"
+_UNCONFIRMED = "Kafka did not confirm the request"
+_NOBODY_YET = "no answer, and there is no topic {topic}: no gateway has executed writes here yet"
+
+
+class _Response(Struct):
+    """What is read of a response: values of any size are none of our business."""
+
+    request_id: str
+    success: bool
+    error: str
+    skipped: bool = False
+    deduplicated: bool = False
+
+
+_RESPONSES = msgspec.json.Decoder(_Response)
+
+
+async def ask_gateway(request: Request, way: ThroughKafka, wait: float) -> Reply:
+    """The first answer to the request, or none within so many seconds of its sending."""
+    asking = _Asking(request, way)
+    async with open_tail(way.cluster, _CLIENT, [way.responses], End()) as tail:
+        with trio.move_on_after(wait):
+            await asking.send()
+            return await asking.answer(tail)
+        return asking.silence(nobody_yet=way.responses in tail.missing)
+
+
+class _Asking:
+    """One request on its way."""
+
+    def __init__(self, request: Request, way: ThroughKafka) -> None:
+        self.id = str(uuid4())
+        self._request = request
+        self._way = way
+        self._sent = trio.current_time()
+        self._place: Place | None = None
+
+    async def send(self) -> None:
+        asked = self._request
+        message = encode(WriteRequest(asked.plc, asked.tag, Raw(asked.value), self.id))
+        key = f"{asked.plc}.{asked.tag}".encode()
+        self._place = await send_one(
+            self._way.cluster, _CLIENT, self._way.requests, key, message, self._start_clock
+        )
+
+    async def answer(self, tail: Tail) -> Reply:
+        async for records in tail.follow():
+            for record in records:
+                if (response := _read(record.value, self.id)) is not None:
+                    return self._reply(_outcome(response), response.error, record.value)
+        raise AssertionError("a tail that follows does not end")
+
+    def silence(self, *, nobody_yet: bool) -> Reply:
+        if self._place is None:
+            error = _UNCONFIRMED
+        elif nobody_yet:
+            error = _NOBODY_YET.format(topic=self._way.responses)
+        else:
+            error = "no answer"
+        return self._reply(Outcome.SILENT, error, None)
+
+    def _start_clock(self) -> None:
+        self._sent = trio.current_time()
+
+    def _reply(self, outcome: Outcome, error: str, answer: bytes | None) -> Reply:
+        seconds = trio.current_time() - self._sent
+        return Reply(outcome, seconds, error, self.id, self._place, answer)
+
+
+def _read(raw: bytes | None, request_id: str) -> _Response | None:
+    """The response, if it answers this request."""
+    if raw is None or request_id.encode() not in raw:
+        return None
+    try:
+        response = _RESPONSES.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return response if response.request_id == request_id else None
+
+
+def _outcome(response: _Response) -> Outcome:
+    if response.success:
+        return Outcome.DONE
+    if response.skipped:
+        return Outcome.SKIPPED
+    if response.deduplicated:
+        return Outcome.DEDUPLICATED
+    return Outcome.UNKNOWN if response.error.startswith(_UNKNOWN) else Outcome.FAILED

@@ -1,0 +1,144 @@
+"""What `warlogix write` prints: the result for people or for programs, and what to do about it."""
+
+from collections.abc import Iterator
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from warlogix.asking.request import Outcome, Reply, Request
+from warlogix.asking.way import ThroughKafka, ToPlc, Way
+from warlogix.config import Config
+from warlogix.config.units import duration_text
+from warlogix.console import printable, shortened
+from warlogix.errors import BadRequest
+from warlogix.messages import encode
+from warlogix.plan import targets_of
+
+_LONGEST = 100
+_LONGEST_ERROR = 1_000
+_SPACE = bytes.maketrans(b"\r\n", b"  ")
+
+_HINTS = {
+    Outcome.SKIPPED: "send it again; where every request expires, compare this machine's clock with"
+    " the gateway's, or raise write_max_age",
+    Outcome.DEDUPLICATED: "somebody else wrote the tag at the same time; coalesce_writes = false"
+    " on the tag keeps every request",
+    Outcome.UNKNOWN: "it may be in the PLC: read the tag before writing again",
+}
+_NO_ANSWER = (
+    "is a gateway running, with enable_writeback on this cluster and topic? `warlogix tail gateway`"
+    " shows whether one is, `warlogix tail responses` what it answers"
+)
+_MAY_FOLLOW = "the true answer may still follow: `warlogix tail responses` shows it"
+
+
+class Result(Struct, kw_only=True):
+    """What `--json` prints: what was asked, which way it went, and what came of it.
+
+    Through Kafka it says where the request is (`partition` and `offset` are null while Kafka has
+    not confirmed it) and has the response as it came, or null; at the PLC, its `address`.
+    """
+
+    plc: str
+    tag: str
+    value: Raw
+    via: str
+    cluster: str | UnsetType = UNSET
+    topic: str | UnsetType = UNSET
+    partition: int | UnsetType | None = UNSET
+    offset: int | UnsetType | None = UNSET
+    request_id: str | UnsetType = UNSET
+    address: str | UnsetType = UNSET
+    result: str
+    success: bool
+    error: str
+    answer: Raw | UnsetType | None = UNSET
+    seconds: float
+
+
+def json_line(request: Request, way: Way, reply: Reply) -> str:
+    """The result as one line for programs."""
+    place = reply.place
+    result = Result(
+        plc=request.plc,
+        tag=request.tag,
+        value=Raw(request.value),
+        via="",
+        result=reply.outcome.value,
+        success=reply.outcome is Outcome.DONE,
+        error=reply.error,
+        seconds=round(reply.seconds, 3),
+    )
+    match way:
+        case ThroughKafka(cluster=cluster, requests=topic):
+            result.via, result.cluster, result.topic = "kafka", cluster.name, topic
+            result.partition = place.partition if place else None
+            result.offset = place.offset if place else None
+            result.request_id = reply.request_id
+            # A line break inside JSON stands only between tokens.
+            result.answer = Raw(reply.answer.translate(_SPACE)) if reply.answer else None
+        case ToPlc(address=address):
+            result.via, result.address = "plc", address
+    return encode(result).decode() + "\n"
+
+
+def line(request: Request, reply: Reply) -> str:
+    """The result for people, "" where there is none because nobody answered."""
+    if reply.outcome is Outcome.SILENT:
+        return ""
+    value = shortened(request.value.decode(), _LONGEST)
+    what = f"{request.plc}.{request.tag} = {value}"
+    where = (
+        f", partition {reply.place.partition}, offset {reply.place.offset}" if reply.place else ""
+    )
+    after = f"{reply.seconds:.2f} s{where}"
+    if reply.outcome is Outcome.DONE:
+        return printable(f"{what}: written ({after})") + "\n"
+    error = shortened(reply.error, _LONGEST_ERROR)
+    return printable(f"{what}: {reply.outcome.value.upper()}: {error} ({after})") + "\n"
+
+
+def advice(config: Config, request: Request, way: Way, reply: Reply, wait: float) -> Iterator[str]:
+    """What to say beside the result: lines for stderr."""
+    if reply.outcome is Outcome.DONE:
+        return
+    if reply.outcome is Outcome.SILENT:
+        within = duration_text(wait)
+        yield f"error: {reply.error} within {within}; whether the value was written is not known"
+        if isinstance(way, ThroughKafka):
+            yield f"note: {_whereabouts(reply)}, and {_fate(wait, way.max_age)}"
+            yield f"hint: {_NO_ANSWER}"
+    elif (hint := _HINTS.get(reply.outcome)) is not None:
+        yield f"hint: {hint}"
+    if reply.outcome is Outcome.UNKNOWN and isinstance(way, ThroughKafka):
+        yield f"hint: {_MAY_FOLLOW}"
+    said = _doubt(config, request)
+    if said and said != reply.error:
+        yield f"hint: by the configuration here: {said}"
+
+
+def _whereabouts(reply: Reply) -> str:
+    place = reply.place
+    if place is None:
+        return "the request may be in Kafka all the same"
+    return f"the request is in {place.topic}, partition {place.partition}, offset {place.offset}"
+
+
+def _fate(wait: float, max_age: float) -> str:
+    age = f"write_max_age ({duration_text(max_age)})"
+    if wait < max_age:
+        return f"may still be executed until it is older than {age}"
+    return f"a gateway that finds it now lets it expire: it is older than {age}"
+
+
+def _doubt(config: Config, request: Request) -> str:
+    """Why the configuration here would refuse the request, "" where it would not.
+
+    It may be another machine's than the gateway's: one without any PLC doubts nothing.
+    """
+    if not config.plcs:
+        return ""
+    try:
+        targets_of(config).find(request.plc, request.tag)
+    except BadRequest as error:
+        return str(error)
+    return ""

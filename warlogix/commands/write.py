@@ -1,0 +1,132 @@
+"""`warlogix write`: one write and its answer."""
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from warlogix.commands.options import load_config
+from warlogix.console import printable, say
+from warlogix.console import write as put
+from warlogix.errors import Malformed
+
+if TYPE_CHECKING:
+    from warlogix.asking.request import Reply, Request
+    from warlogix.asking.way import Way
+    from warlogix.config import Config
+
+_NUMBER = re.compile(r"-\.?[0-9]")
+_NOT_DONE = 1
+
+
+class Via(StrEnum):
+    """The way that a write takes."""
+
+    KAFKA = "kafka"
+    PLC = "plc"
+
+
+class TakesNumbers(TyperCommand):
+    """A command among whose arguments `-5` is a number: no option of ours begins like one."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put negative numbers behind a `--`."""
+        end = args.index("--") if "--" in args else len(args)
+        numbers = [word for word in args[:end] if _NUMBER.match(word)]
+        others = [word for word in args[:end] if not _NUMBER.match(word)]
+        return super().parse_args(ctx, [*others, "--", *numbers, *args[end + 1 :]])
+
+
+def write(
+    ctx: typer.Context,
+    plc: Annotated[str, typer.Argument(metavar="PLC", help="The PLC's name.")],
+    tag: Annotated[str, typer.Argument(metavar="TAG", help="The tag: alias, name or address.")],
+    value: Annotated[
+        str,
+        typer.Argument(metavar="VALUE", help="JSON (100, -5, 3.5, true, [1,2]), else a text."),
+    ],
+    via: Annotated[
+        Via | None,
+        typer.Option(
+            help="Through Kafka, or straight to the PLC.",
+            show_default="kafka where a cluster has enable_writeback, else plc",
+        ),
+    ] = None,
+    cluster: Annotated[
+        str, typer.Option(metavar="NAME", help="Through this Kafka cluster.", show_default=False)
+    ] = "",
+    as_text: Annotated[
+        bool, typer.Option("--string", help="Take VALUE as a text, whatever it looks like.")
+    ] = False,
+    timeout: Annotated[
+        str, typer.Option(metavar="TIME", help="How long to wait for the answer.")
+    ] = "10s",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The result as one JSON object, for programs.")
+    ] = False,
+) -> None:
+    """Write one value to a PLC and show the answer.
+
+    Ends with 0 when the PLC has taken the value, with 1 when it has not or nobody answered.
+    """
+    import trio
+
+    from warlogix.asking import text
+    from warlogix.asking.request import Outcome
+
+    request, wait = _request(plc, tag, value, as_text=as_text), _seconds(timeout)
+    config = load_config(ctx)
+    way = _way(config, via, cluster, plc)
+    say(printable(str(way)))
+    try:
+        reply = trio.run(_ask, config, request, way, wait)
+    except KeyboardInterrupt:
+        say("note: interrupted; whether the value is written is not known")
+        raise
+    put(text.json_line(request, way, reply) if as_json else text.line(request, reply))
+    for line in text.advice(config, request, way, reply, wait):
+        say(printable(line))
+    if reply.outcome is not Outcome.DONE:
+        raise typer.Exit(_NOT_DONE)
+
+
+async def _ask(config: "Config", request: "Request", way: "Way", wait: float) -> "Reply":
+    from warlogix.asking.kafka import ask_gateway
+    from warlogix.asking.plc import ask_plc
+    from warlogix.asking.way import ThroughKafka
+
+    if isinstance(way, ThroughKafka):
+        return await ask_gateway(request, way, wait)
+    return await ask_plc(config, request, wait)
+
+
+def _request(plc: str, tag: str, value: str, *, as_text: bool) -> "Request":
+    from warlogix.asking.request import Request, read_value, text_value
+
+    for hint, word in (("PLC", plc), ("TAG", tag), ("VALUE", value)):
+        if not word.isprintable() and any(0xD800 <= ord(char) < 0xE000 for char in word):
+            raise typer.BadParameter("is not UTF-8", param_hint=hint)
+    return Request(plc, tag, text_value(value) if as_text else read_value(value))
+
+
+def _seconds(timeout: str) -> float:
+    from warlogix.config.units import parse_duration
+
+    try:
+        seconds = parse_duration(timeout)
+    except Malformed as malformed:
+        raise typer.BadParameter(str(malformed), param_hint="--timeout") from malformed
+    if not seconds:
+        raise typer.BadParameter("nobody answers in no time", param_hint="--timeout")
+    return seconds
+
+
+def _way(config: "Config", via: Via | None, cluster: str, plc: str) -> "Way":
+    from warlogix.asking import way
+
+    try:
+        return way.choose_way(config, way.Via(via.value if via else ""), cluster, plc)
+    except Malformed as malformed:
+        raise typer.BadParameter(str(malformed)) from malformed

@@ -1,0 +1,142 @@
+"""One record, sent on its own and confirmed, and where it is now.
+
+    place = await send_one(cluster, "warlogix-write", "factory-writes", b"MainPLC.Count", value)
+
+The record's time is that of the call, with a connection that is open by then. It is in the topic
+once: what a retry doubles, the broker drops.
+
+*Errors*: `BrokerUnavailable` when nobody answers; `BrokerFatal` when the topic is missing, may not
+be written, or does not take the record. *Cancelled*: nothing more is sent, and whether Kafka has
+the record is not known.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+import confluent_kafka
+import trio
+from confluent_kafka import KafkaError, KafkaException, Message
+
+from warlogix.clusters import Cluster
+from warlogix.errors import BrokerFatal, BrokerUnavailable
+from warlogix.kafka.reasons import Trouble, explain, explain_last, plain
+from warlogix.kafka.settings import Config, producer_config
+
+_CONTACT = 3.0
+_POLL = 0.005
+_LAST_WORDS = 1.0
+
+_MISSING = (
+    KafkaError._UNKNOWN_TOPIC,
+    KafkaError._UNKNOWN_PARTITION,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
+_NO_TOPIC = "there is no topic {topic}: `warlogix topics create` makes it"
+_MAY_NOT_WRITE = "the principal may not write to topic {topic}: grant the ACL WRITE on it"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record is."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+async def send_one(
+    cluster: Cluster,
+    client_id: str,
+    topic: str,
+    key: bytes,
+    value: bytes,
+    handed_over: Callable[[], None] = lambda: None,
+) -> Place:
+    """Send the record and wait, without a limit, until all in-sync replicas have it.
+
+    `handed_over` is called when the connection is there and the record's time is taken.
+    """
+    heard: list[KafkaError] = []
+    config = _config(cluster, client_id) | {"error_cb": heard.append}
+    client = await trio.to_thread.run_sync(_new_client, cluster, config)
+    reports: list[tuple[KafkaError | None, Message]] = []
+    try:
+        await _contact(cluster, client, heard)
+        _produce(cluster, client, topic, key, value, lambda *report: reports.append(report))
+        handed_over()
+        while not reports:
+            with suppress(KafkaException):  # a fatal error fails the record, which is reported
+                client.poll(0)
+            await trio.sleep(_POLL)
+    finally:
+        client.purge()
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(client.flush, _LAST_WORDS)
+    error, message = reports[0]
+    if error is not None:
+        _refuse(error, cluster, topic)
+    return Place(topic, _known(message.partition()), _known(message.offset()))
+
+
+def _config(cluster: Cluster, client_id: str) -> Config:
+    # However little the gateway's messages need to be confirmed, a request is known to be there.
+    confirmed = replace(cluster, required_acks=-1)
+    return producer_config(confirmed, client_id) | {
+        "enable.gapless.guarantee": False,
+        "linger.ms": 0,
+        "topic.metadata.propagation.max.ms": 2_000,
+    }
+
+
+def _new_client(cluster: Cluster, config: Config) -> confluent_kafka.Producer:
+    try:
+        return confluent_kafka.Producer(config)
+    except KafkaException as exc:
+        reason = plain(exc.args[0].str())
+        raise BrokerFatal(cluster.name, f"the settings cannot be used: {reason}") from exc
+
+
+async def _contact(
+    cluster: Cluster, client: confluent_kafka.Producer, heard: list[KafkaError]
+) -> None:
+    """Make sure that somebody answers, so that the record does not age while it waits for that."""
+    try:
+        await trio.to_thread.run_sync(lambda: client.list_topics(timeout=_CONTACT))
+    except KafkaException as exc:
+        client.poll(0)
+        raise _error(cluster, explain_last(heard, cluster)) from exc
+
+
+def _produce(
+    cluster: Cluster,
+    client: confluent_kafka.Producer,
+    topic: str,
+    key: bytes,
+    value: bytes,
+    report: Callable[[KafkaError | None, Message], None],
+) -> None:
+    try:
+        client.produce(topic, value, key, -1, report)
+    except KafkaException as exc:
+        _refuse(exc.args[0], cluster, topic)
+
+
+def _refuse(error: KafkaError, cluster: Cluster, topic: str) -> NoReturn:
+    if error.code() in _MISSING:
+        raise BrokerFatal(cluster.name, _NO_TOPIC.format(topic=topic))
+    if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+        raise BrokerFatal(cluster.name, _MAY_NOT_WRITE.format(topic=topic))
+    if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+        raise BrokerFatal(cluster.name, f"the record is too large for topic {topic}")
+    raise _error(cluster, explain(error.code(), error.str(), cluster))
+
+
+def _error(cluster: Cluster, trouble: Trouble) -> BrokerFatal | BrokerUnavailable:
+    kind = BrokerFatal if trouble.fatal else BrokerUnavailable
+    return kind(cluster.name, trouble.text)
+
+
+def _known(number: int | None) -> int:
+    return -1 if number is None else number
