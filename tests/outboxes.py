@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from time import monotonic, time
+from zlib import crc32
 
-from warlogix.messages import Batch
+import msgspec
+
+from warlogix.messages import Batch, Origin
 from warlogix.outbox import NewRow, Outbox, Reader, Row, open_outbox
 
 A, B = "Alpha", "Beta"
@@ -27,6 +30,18 @@ def event(*values: str, clusters: Sequence[str] = (A,)) -> NewRow:
     return NewRow("triggers", tuple(clusters), batch(*values))
 
 
+def origin(name: object) -> Origin:
+    """The record that an answer of this name answers."""
+    return Origin("factory-writes", 3, crc32(str(name).encode()), 1_705_314_600)
+
+
+def answer(*names: object, clusters: Sequence[str] = (A,)) -> NewRow:
+    """A row of answers, each with the record that it answers."""
+    texts = [str(name) for name in names]
+    answers = msgspec.structs.replace(batch(*texts), origins=[origin(name) for name in names])
+    return NewRow("write-responses", tuple(clusters), answers)
+
+
 def values(rows: Sequence[Row]) -> list[str]:
     """The messages of rows as text, in order."""
     return [value.decode() for row in rows for value in row.batch.values if value is not None]
@@ -35,6 +50,13 @@ def values(rows: Sequence[Row]) -> list[str]:
 async def take(reader: Reader, max_messages: int = 1000) -> list[Row]:
     """What the reader has next."""
     return await reader.take(max_messages=max_messages, max_bytes=1_000_000)
+
+
+async def confirm_answers(outbox: Outbox, rows: int, cluster: str = A) -> None:
+    """Take and confirm so many rows of answers, one by one."""
+    reader = outbox.reader(cluster, "write-responses")
+    for _ in range(rows):
+        reader.confirm((await take(reader, 1))[-1].id)
 
 
 async def take_all(outbox: Outbox, cluster: str, lane: str = "changes") -> list[str]:
@@ -71,6 +93,14 @@ async def opened(
         wall=wall,
     ) as outbox:
         yield outbox
+
+
+def damage_row(directory: Path, content: bytes) -> None:
+    """Change a byte of `content`, which one row of a closed outbox holds."""
+    path = directory / "outbox.sqlite"
+    before = path.read_bytes()
+    assert before.count(content) == 1
+    path.write_bytes(before.replace(content, b"?" + content[1:]))
 
 
 @contextmanager

@@ -10,11 +10,12 @@ import hypothesis.strategies as st
 import pytest
 import trio
 from hypothesis import given, settings
+from trio_util import AsyncValue
 
-from tests.outboxes import A, B, batch, full_disk, opened
+from tests.outboxes import A, B, answer, batch, full_disk, opened, origin
 from warlogix.outbox import NewRow, Outbox, Reader, memory, trouble
 
-LANES = ("changes", "triggers")
+LANES = ("changes", "write-responses")
 PLACES = [(cluster, lane) for cluster in (A, B) for lane in LANES]
 
 
@@ -87,7 +88,10 @@ class Place:
 
 
 class Walk:
-    """Runs steps on an outbox and on the model at once."""
+    """Runs steps on an outbox and on the model at once.
+
+    Half of the places are watched from the start of each run on, the others are asked each time.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -96,6 +100,7 @@ class Walk:
         self.count = 0
         self.outbox: Outbox
         self.readers: dict[tuple[str, str], Reader] = {}
+        self.watched: dict[tuple[str, str], AsyncValue[int]] = {}
         self.opening = AsyncExitStack()
         self.filling = AsyncExitStack()
         self.full = False
@@ -104,6 +109,7 @@ class Walk:
         """Start."""
         self.outbox = await self.opening.enter_async_context(opened(self.directory))
         self.readers = {place: self.outbox.reader(*place) for place in PLACES}
+        self.watched = {place: self.outbox.confirmed(*place) for place in PLACES[::2]}
         for place in self.model.values():
             place.taken = place.confirmed
 
@@ -143,19 +149,25 @@ class Walk:
                 else:
                     self.filling.enter_context(full_disk())
                     self.full = True
-        self.check()
+        await self.check()
 
     async def append(self, rows: Sequence[tuple[str, tuple[str, ...], int]]) -> None:
         """Rows go in, one call of append for all."""
-        new = []
+        new, numbers = [], []
         for lane, clusters, messages in rows:
             texts = [f"{self.count + index}" for index in range(messages)]
             self.count += messages
             self.numbers[lane] += 1
-            new.append(NewRow(lane, clusters, batch(*texts)))
+            numbers.append(self.numbers[lane])
+            if lane == "changes":
+                new.append(NewRow(lane, clusters, batch(*texts)))
+            else:
+                new.append(answer(*texts, clusters=clusters))
             for cluster in clusters:
                 self.model[cluster, lane].rows.append((self.numbers[lane], texts))
-        await self.outbox.append(new)
+        receipt = await self.outbox.append(new)
+        assert receipt.ids == tuple(numbers)
+        assert receipt.durable == (not self.outbox.error.value)
 
     async def take(self, place: tuple[str, str], messages: int) -> None:
         """A take gives what is next, all of it in order, up to the bound or less."""
@@ -169,8 +181,17 @@ class Walk:
         assert sum(len(texts) for _, texts in seen[:-1]) < messages
         known.taken += len(seen)
 
-    def check(self) -> None:
-        """What waits is known exactly."""
+    async def check(self) -> None:
+        """What waits, and what of it is an answer, is known exactly, and how far each place is."""
+        for place, known in self.model.items():
+            watched = self.watched.get(place, self.outbox.confirmed(*place))
+            numbers = [0, *(number for number, _ in known.rows)]
+            assert numbers[known.confirmed] <= watched.value
+            assert all(watched.value < number for number in numbers[known.confirmed + 1 :])
+            if not self.full and place[1] != "changes":
+                rows = known.rows[known.confirmed :]
+                answers = [(number, origin(text)) for number, texts in rows for text in texts]
+                assert await self.outbox.waiting_origins(*place) == answers
         for cluster in (A, B):
             waiting = self.outbox.waiting(cluster)
             expected = sum(self.model[cluster, lane].waiting for lane in LANES)
@@ -181,7 +202,8 @@ class Walk:
 @given(steps=st.lists(_steps, max_size=40), share=st.sampled_from([0, 100, 500, memory.SHARE]))
 async def test_nothing_is_lost_doubled_or_moved(steps: list[Step], share: int) -> None:
     """Over appends, takes, confirms, rewinds, restarts and full disks each reader sees exactly
-    its rows, in order, with their numbers, and what waits is counted exactly."""
+    its rows, in order, with the numbers of their receipts; what waits, and for which answers, and
+    how far each cluster is, is known exactly."""
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
         patch.setattr(memory, "SHARE", share)
         patch.setattr(trouble, "RETRY", 0.001)

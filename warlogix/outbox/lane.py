@@ -148,6 +148,6 @@ class Lane:
             if gone:
                 edges = [position.cursor, *(r.id for r in kept if position.cursor < r.id <= floor)]
                 gaps = [range(low + 1, high) for low, high in pairwise([*edges, floor + 1])]
-                position.miss(gaps, kept[0].id - 1 if kept else self.last)
+                position.miss(gaps)
         self.floor = self.saved = self.deleted = self.settled()
         return lost

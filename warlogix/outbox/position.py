@@ -91,17 +91,20 @@ class Position:
             self.since = max(self.since, since)
         self.dirty = True
 
-    def miss(self, gaps: Sequence[range], upto: int) -> None:
-        """The rows in `gaps` are nowhere any more; up to `upto` nothing is left to confirm."""
+    def miss(self, gaps: Sequence[range]) -> None:
+        """The rows in `gaps`, none of them taken, are nowhere any more."""
         self.gaps += gaps
-        self.cursor = max(self.cursor, upto)
-        self._settle(max(self.confirmed, upto))
+        self._settle(self.confirmed)
 
     def missed(self, number: int) -> bool:
         """Whether row `number` is nowhere any more, and was not confirmed before."""
         return any(number in gap for gap in self.gaps)
 
     def _settle(self, number: int) -> None:
+        if self.gaps and not self.messages:
+            # Nothing is left whose confirmation would pass the last gap.
+            number = max(number, self.gaps[-1].stop - 1)
+        self.cursor = max(self.cursor, number)
         self.confirmed = number
         self.dirty = True
         if self._told is not None:
