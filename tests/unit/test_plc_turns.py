@@ -1,0 +1,280 @@
+"""Writing through a Plc: a turn of one's own, what was begun is finished, nothing is begun late."""
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from tests.fakes import FakeDriver, FakePlc
+from warlogix.errors import Rejected, Unreachable
+from warlogix.plc import Plc, PlcStatus
+from warlogix.tags import Endpoint, Outcome, Tag, Value, WriteResult
+
+ENDPOINT = Endpoint("Press", "s7", "127.0.0.1")
+COUNT, SPEED = Tag("Count", type="DINT"), Tag("Speed", type="DINT")
+TAGS = (COUNT, SPEED)
+DONE = WriteResult(Outcome.DONE)
+
+
+@pytest.fixture
+def fake() -> FakePlc:
+    """A PLC with two tags whose answer to a write takes a second."""
+    return FakePlc({"Count": 1, "Speed": 2}, write_time=1)
+
+
+@pytest.fixture
+def plc(fake: FakePlc) -> Plc:
+    """The PLC as the gateway sees it."""
+    return Plc(ENDPOINT, fake.driver)
+
+
+async def hold_connected(plc: Plc, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
+    """Be the poller that owns the connection, until the scope is cancelled."""
+    with trio.CancelScope() as scope:
+        async with plc.connected():
+            task_status.started(scope)
+            await trio.sleep_forever()
+
+
+async def test_a_turn_writes_and_reads_back(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """The value is in the PLC when the turn says so, and the same turn reads it."""
+    async with plc.connected(), plc.turn() as turn:
+        assert await turn.write(COUNT, 42) == DONE
+        assert (await turn.read(COUNT)).values == [42]
+    assert fake.memory == {"Count": 42, "Speed": 2}
+
+
+async def test_a_refused_write_leaves_the_status(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """What the PLC says no to is no trouble of the link, and the turn goes on."""
+    fake.refusals["Count"] = "write protected"
+    async with plc.connected():
+        await plc.read(TAGS)
+        async with plc.turn() as turn:
+            assert await turn.write(COUNT, 42) == WriteResult(Outcome.REFUSED, "write protected")
+            assert await turn.write(SPEED, 43) == DONE
+        assert plc.status.value.online
+    assert [(tag, value) for _, tag, value in fake.writes] == [("Speed", 43)]
+
+
+async def test_without_a_connection_a_turn_says_why(fake: FakePlc, plc: Plc) -> None:
+    """At once, with the real cause, and nothing is sent."""
+    with pytest.raises(Unreachable, match="not connected: first attempt"):
+        async with plc.turn():
+            raise AssertionError("the turn must not begin")
+    fake.refuses = Unreachable("Press", "connection refused")
+    with pytest.raises(Unreachable):
+        async with plc.connected():
+            raise AssertionError("the block must not be entered")
+    with pytest.raises(Unreachable, match="not connected: connection refused"):
+        async with plc.turn():
+            raise AssertionError("the turn must not begin")
+    assert fake.writes == []
+
+
+async def test_who_waited_for_the_lock_sees_that_the_link_has_gone(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """A read that fails before one's turn ends the turn: nothing is written to a link that died."""
+
+    async def write() -> None:
+        with pytest.raises(Unreachable, match="not connected: connection reset"):
+            async with plc.turn():
+                raise AssertionError("the turn must not begin")
+
+    async with trio.open_nursery() as nursery:
+        async with plc.connected():
+            fake.read_time, fake.failure = 1, Unreachable("Press", "connection reset")
+            nursery.start_soon(write)
+            nursery.start_soon(write)
+            with pytest.raises(Unreachable):
+                await plc.read(TAGS)
+    assert fake.writes == []
+
+
+async def test_who_waited_for_the_lock_gets_the_driver_of_now(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """Between asking and having one's turn the PLC may have been connected anew."""
+    async with trio.open_nursery() as nursery:
+
+        async def write() -> None:
+            async with plc.turn() as turn:
+                assert await turn.write(COUNT, 42) == DONE
+
+        async with plc._lock:
+            first = await nursery.start(hold_connected, plc)
+            nursery.start_soon(write)
+            await wait_all_tasks_blocked()
+            first.cancel()
+            await wait_all_tasks_blocked()
+            # What the end of the first connection waits for is this lock, with a limit.
+            await trio.sleep(5)
+            second = await nursery.start(hold_connected, plc)
+        await trio.sleep(2)
+        second.cancel()
+    assert [(tag, value) for _, tag, value in fake.writes] == [("Count", 42)]
+    assert fake.open_drivers == 0
+
+
+async def test_a_write_that_was_begun_is_finished_for_a_cancelled_caller(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """Its result is told, and only then does the cancellation take effect."""
+    results: list[WriteResult] = []
+    async with plc.connected():
+        with trio.move_on_after(0.5) as caller:
+            async with plc.turn() as turn:
+                results.append(await turn.write(COUNT, 42))
+                results.append(await turn.write(SPEED, 43))
+        assert caller.cancelled_caught
+        assert results == [DONE]
+    assert [(tag, value) for _, tag, value in fake.writes] == [("Count", 42)]
+
+
+async def test_a_cancelled_caller_begins_nothing(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """A cancellation that is there before a write leaves the PLC as it is."""
+    async with plc.connected():
+        with trio.CancelScope() as caller:
+            async with plc.turn() as turn:
+                caller.cancel()
+                await turn.write(COUNT, 42)
+        assert caller.cancelled_caught
+    assert fake.writes == []
+
+
+async def test_the_end_of_the_connection_waits_for_a_write_under_way(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """Its answer comes on the open link, and whoever has not begun is told that it has gone."""
+    results: list[WriteResult] = []
+
+    async def write() -> None:
+        async with plc.turn() as turn:
+            results.append(await turn.write(COUNT, 42))
+
+    async def come_too_late() -> None:
+        with pytest.raises(Unreachable, match="not connected"):
+            async with plc.turn():
+                raise AssertionError("the turn must not begin")
+
+    async with trio.open_nursery() as nursery:
+        connection = await nursery.start(hold_connected, plc)
+        nursery.start_soon(write)
+        await wait_all_tasks_blocked()
+        nursery.start_soon(come_too_late)
+        await wait_all_tasks_blocked()
+        connection.cancel()
+        await come_too_late()
+    assert results == [DONE]
+    assert fake.open_drivers == 0
+
+
+async def test_the_end_of_the_connection_waits_no_longer_than_four_seconds(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """Then the write is unknown: it was sent, and the gateway wants to end."""
+    fake.write_time, results = 60, []
+
+    async def write() -> None:
+        async with plc.turn() as turn:
+            results.append(await turn.write(COUNT, 42))
+
+    async with trio.open_nursery() as nursery:
+        connection = await nursery.start(hold_connected, plc)
+        nursery.start_soon(write)
+        await trio.sleep(1)
+        connection.cancel()
+    assert results == [WriteResult(Outcome.UNKNOWN, "no answer within 5.0 s")]
+    assert trio.current_time() == pytest.approx(5)
+    assert fake.open_drivers == 0
+    assert len(fake.writes) == 1
+
+
+async def test_an_unknown_write_ends_the_link_for_everybody(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """The status says why, the next turn too, and so does the poller's next read."""
+    fake.unanswered = {"Count"}
+    async with plc.connected():
+        await plc.read(TAGS)
+        async with plc.turn() as turn:
+            assert (await turn.write(COUNT, 42)).outcome is Outcome.UNKNOWN
+        assert plc.status.value == PlcStatus("disconnected", "no answer within 3 s")
+        with pytest.raises(Unreachable, match="not connected: no answer within 3 s"):
+            async with plc.turn():
+                raise AssertionError("the turn must not begin")
+        with pytest.raises(Unreachable, match="not connected: no answer within 3 s"):
+            await plc.read(TAGS)
+    assert len(fake.writes) == 1
+
+
+async def test_writes_after_an_unknown_one_in_the_same_turn_are_not_sent(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """The link is shut, also for who holds the turn."""
+    fake.unanswered = {"Count"}
+    async with plc.connected(), plc.turn() as turn:
+        assert (await turn.write(COUNT, 42)).outcome is Outcome.UNKNOWN
+        with pytest.raises(Unreachable):
+            await turn.write(SPEED, 43)
+    assert [tag for _, tag, _ in fake.writes] == ["Count"]
+
+
+class NeverEnding(FakeDriver):
+    """A driver that keeps no time limit."""
+
+    async def write(self, tag: Tag, value: Value) -> WriteResult:
+        """Send, and wait for ever."""
+        await trio.sleep_forever()
+        return await super().write(tag, value)
+
+
+async def test_a_driver_without_end_is_given_up(fake: FakePlc, autojump_clock: MockClock) -> None:
+    """After three time limits a write is unknown, whatever its driver waits for."""
+    plc = Plc(ENDPOINT, lambda endpoint: NeverEnding(fake, endpoint))
+    async with plc.connected(), plc.turn() as turn:
+        result = await turn.write(COUNT, 42)
+    assert result == WriteResult(Outcome.UNKNOWN, "no answer within 9.0 s")
+    assert plc.status.value.status == "disconnected"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "connected"),
+    [
+        (Unreachable("Press", "connection reset"), "disconnected", False),
+        (Rejected("Press", "PUT/GET is off"), "error", True),
+    ],
+)
+async def test_a_write_that_was_not_sent_is_told(
+    fake: FakePlc, plc: Plc, error: Unreachable | Rejected, status: str, connected: bool
+) -> None:
+    """The error reaches the caller, the status says it, and a PLC that says no stays connected."""
+    async with plc.connected():
+        fake.failure = error
+        async with plc.turn() as turn:
+            with pytest.raises(type(error)):
+                await turn.write(COUNT, 42)
+        assert plc.status.value == PlcStatus(status, error.reason)  # type: ignore[arg-type]
+        fake.failure = None
+        assert (plc._driver is not None) is connected
+    assert fake.writes == []
+
+
+async def test_a_turn_and_the_poller_never_meet(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """Between two writes of a turn nobody reads."""
+    fake.read_time = 1
+    async with plc.connected(), trio.open_nursery() as nursery:
+        async with plc.turn() as turn:
+            nursery.start_soon(plc.read, TAGS)
+            await turn.write(COUNT, 42)
+            await turn.write(SPEED, 43)
+        ended = trio.current_time()
+    assert [at for at in fake.reads if at < ended] == []
+    assert len(fake.reads) == 1
