@@ -14,12 +14,8 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-# RFC 8259 lets a reader set a limit; PLC types nest by a handful, and decoders recurse.
-_DEEPEST = 100
 # No family has names as long; an answer repeats them twice, in its key too.
 _LONGEST_NAME = 1000
-_BRACKETS = re.compile(rb"[\[\]{}]")
-_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _LONE_SURROGATE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
@@ -58,7 +54,7 @@ class Request(Original):
     wall time of its receipt where it has none. `plc` and `tag` are "" where the request has none
     that is text. `value` and `request_id` are JSON as it came, UNSET where they are missing.
     `fault` says what it lacks, "" when it is whole; a request with a fault is answered and goes to
-    the dead letters too. `clock` is what its answer adds when it has expired.
+    the dead letters too. `clock` is what its answer adds when it has expired, see `clocks`.
     """
 
     age: float
@@ -131,27 +127,16 @@ def _members(raw: bytes | None) -> _Members | str:
         raw.decode()
     except UnicodeDecodeError as error:
         return f"not UTF-8 (byte {error.start}); {_FORM}"
-    if _is_deep(raw):
-        return f"nested more than {_DEEPEST} levels deep; {_FORM}"
     try:
         return _MEMBERS.decode(raw)
+    except RecursionError:
+        return f"nested too deeply to be read; {_FORM}"
     except msgspec.ValidationError:
         return f"JSON, but no object; {_FORM}"
     except msgspec.DecodeError as error:
         if _LONE_SURROGATE.search(raw):
             return "a \\u escape stands for half a character; write both halves, or the character"
         return f"{error}; {_FORM}"
-
-
-def _is_deep(raw: bytes) -> bool:
-    if raw.count(b"[") + raw.count(b"{") <= _DEEPEST:
-        return False
-    depth = 0
-    for bracket in _BRACKETS.finditer(_TEXTS.sub(b"", raw)):
-        depth += 1 if bracket[0] in b"[{" else -1
-        if depth > _DEEPEST:
-            return True
-    return False
 
 
 def _name(member: str, raw: Raw | UnsetType) -> tuple[str, str]:

@@ -10,7 +10,6 @@ else case and spaces around do not matter, as long as only one is meant.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
@@ -65,7 +64,9 @@ class Targets:
         if name is not None:
             raise BadRequest(f"PLC {name} is disabled; it needs enabled = true")
         if near := self._plcs.alike(asked):
-            raise BadRequest(f"unknown PLC {shown(asked)}: it could be {_listed(near)}")
+            raise BadRequest(
+                f"unknown PLC {shown(asked)}: it could be {_listed(near)}; write it exactly"
+            )
         known = f"known are {_listed(self._known)}" if self._known else "none is enabled"
         raise BadRequest(f"unknown PLC {shown(asked)}; {known}")
 
@@ -78,8 +79,6 @@ class Targets:
         fact = f"unknown tag {shown(asked)} of PLC {plc}"
         if alike := tags.alike(asked):
             return BadRequest(f"{fact}: it could be {_listed(alike)}; write it exactly")
-        if near := tags.near(asked):
-            return BadRequest(f"{fact}; did you mean {shown(near)}?")
         return BadRequest(f"{fact}; add it to the PLC's tags in the configuration")
 
 
@@ -110,13 +109,6 @@ class _Names(Generic[_T]):
     def alike(self, name: str) -> Sequence[str]:
         """The names that differ in case alone, or in spaces around."""
         return self._alike.get(_folded(name), ())
-
-    def near(self, name: str) -> str | None:
-        """The one that may be meant by a name that is none."""
-        if len(name) > _LONGEST_SHOWN:
-            return None
-        found = get_close_matches(_folded(name), self._alike, n=1)
-        return self._alike[found[0]][0] if found else None
 
 
 def _names_of(tags: Iterable[Tag]) -> Iterable[tuple[str, Tag]]:
