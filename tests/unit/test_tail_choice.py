@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from warlogix.config import Config, load
 from warlogix.errors import Malformed
-from warlogix.tailing.choice import kind_of, parse_since, source_of
+from warlogix.tailing.choice import doubts, kind_of, parse_since, source_of
 from warlogix.tailing.records import Kind
 
 NOW = datetime(2024, 1, 15, 12, 0, 0, tzinfo=UTC)
@@ -135,3 +135,29 @@ def test_our_topics_are_recognised_by_name(config: Config) -> None:
     assert kinds["done"] is Kind.TRIGGERS
     assert kind_of("factory-line1.health") is None
     assert kind_of("dead-letters") is Kind.DEAD_LETTERS
+
+
+@pytest.mark.parametrize(
+    ("what", "plc", "tag", "doubt"),
+    [
+        ("changes", "", "", ""),
+        ("chnages", "", "", '"chnages" is taken as the name of a topic; did you mean "changes"?'),
+        ("write-responses", "", "", '"write-responses" is taken as the name of a topic; did you'),
+        ("factory-line1-writes", "", "", ""),
+        ("orders", "", "", ""),
+        ("changes", "a", "go", ""),
+        ("changes", "", "db1.dbw2", ""),
+        ("changes", "B", "", 'the configuration has no PLC "B", only A'),
+        ("changes", "B", "Go", 'the configuration has no PLC "B", only A'),
+        ("changes", "", "DB1.DBW4", 'the configuration has no tag "DB1.DBW4"; did you mean "DB1.'),
+        ("changes", "A", "Stop", 'A has no tag "Stop"'),
+    ],
+)
+def test_what_the_configuration_does_not_know_is_doubted(
+    what: str, plc: str, tag: str, doubt: str, config: Config
+) -> None:
+    """A kind, a PLC or a tag that is misspelt is told, with the nearest name; others are not."""
+    sources = [source_of(config, cluster, what) for cluster in config.kafka]
+    told = list(doubts(config, sources, what, plc, tag))
+    assert len(told) == bool(doubt)
+    assert "".join(told).startswith(doubt)

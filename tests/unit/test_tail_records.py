@@ -57,6 +57,7 @@ def test_envelope_has_where_and_what() -> None:
     [
         (b'{"v":72.0,"n":18446744073709551616}', '{"v":72.0,"n":18446744073709551616}'),
         (b"1.50", "1.50"),
+        (b'{"v":1e400}', '{"v":1e400}'),
         (b'{\r\n"a":\n1}', '{  "a": 1}'),
         (b"hello", '"hello"'),
         (b"", '""'),
@@ -142,6 +143,14 @@ def test_tag_is_found_by_its_address_too() -> None:
     """A tag with an alias is found by its address."""
     assert Wanted(tag="db1.dbd0").holds(recognise(record(encode(CHANGE)), Kind.CHANGES))
     assert Wanted(tag="db1.dbd0").holds(recognise(record(encode(PACK), b"pack:Line"), Kind.CHANGES))
+
+
+def test_what_is_no_request_is_found_by_what_it_says() -> None:
+    """A dead letter without a key is found by the PLC and the tag that it names, if it does."""
+    for kind in (Kind.WRITES, Kind.DEAD_LETTERS):
+        named = recognise(record(b'{"plc":"MainPLC","tag":"Count"}', None), kind)
+        assert Wanted(plc="mainplc", tag="count").holds(named)
+        assert not Wanted(plc="MainPLC").holds(recognise(record(b"MainPLC", None), kind))
 
 
 def test_plc_and_tag_must_belong_together() -> None:

@@ -134,16 +134,17 @@ def test_gateway_tells_what_waits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("success", "skipped", "deduplicated", "word"),
+    ("success", "skipped", "deduplicated", "error", "word"),
     [
-        (True, False, False, "done"),
-        (False, False, False, "FAILED"),
-        (False, True, False, "SKIPPED"),
-        (False, False, True, "SUPERSEDED"),
+        (True, False, False, "", "done"),
+        (False, False, False, "why", "FAILED"),
+        (False, False, False, "outcome unknown: why", "UNKNOWN"),
+        (False, True, False, "why", "SKIPPED"),
+        (False, False, True, "why", "DEDUPLICATED"),
     ],
 )
 def test_responses_say_how_a_write_ended(
-    success: bool, skipped: bool, deduplicated: bool, word: str
+    success: bool, skipped: bool, deduplicated: bool, error: str, word: str
 ) -> None:
     """Each outcome of a write has its own word."""
     response = messages.WriteResponse(
@@ -152,13 +153,13 @@ def test_responses_say_how_a_write_ended(
         value=1,
         request_id="r-1",
         success=success,
-        error="" if success else "why",
+        error=error,
         skipped=skipped,
         deduplicated=deduplicated,
         timestamp=NOW,
     )
     line = lines(item(response, Kind.RESPONSES))[1]
-    assert line == f'11:30:00.123  A  B  1  {word}  request "r-1"' + ("" if success else "  why")
+    assert line == f'11:30:00.123  A  B  1  {word}  request "r-1"  {error}'.rstrip()
 
 
 def test_write_requests_with_and_without_an_id() -> None:
@@ -181,11 +182,42 @@ def test_triggers_and_packs() -> None:
     )
 
 
+def test_requests_keep_their_digits_and_long_values_are_cut() -> None:
+    """Values are shown as they were written, on one line, and only so much of a long one."""
+    raw = b'{"plc":"A","tag":"B","value":%b,"request_id":1e400}'
+    for value, shown in (
+        (b"72.50", "72.50"),
+        (b"1e999", "1e999"),
+        (b"[1,\n2]", "[1, 2]"),
+        (b"1" * 5000, "1" * 120 + "… (5,000 characters)"),
+    ):
+        line = lines(recognise(record(raw % value), Kind.WRITES))[1]
+        assert line == f"11:30:00.123  A  B  {shown}  request 1e400"
+
+
+@pytest.mark.parametrize("raw", [b"not JSON", b'{"plc":"A","tag":"B"}', b"\xff", b"[1]", b""])
+def test_requests_that_nobody_can_execute_are_shown_as_they_are(raw: bytes) -> None:
+    """What is no write request is shown with its place, its key and its bytes."""
+    line = lines(recognise(record(raw, b"A.B"), Kind.WRITES))[1]
+    text = raw.decode(errors="backslashreplace")
+    assert line == f"11:30:00.123  2@41  A.B  {text}".rstrip()
+
+
 def test_dead_letters_show_why_and_whence() -> None:
-    """A dead letter shows its key, the reason, the topic it came from, and its bytes."""
-    headers = (("error.reason", b"no JSON object"), ("source.topic", b"factory-writes"))
-    letter = recognise(record(b"oops", b"k", headers), Kind.DEAD_LETTERS)
-    assert lines(letter)[1] == "11:30:00.123  k  no JSON object  from factory-writes  oops"
+    """A dead letter shows its key, the reason, the record it was, and its bytes."""
+    headers = (
+        ("error.reason", b"its own"),
+        ("error.reason", b"no JSON object"),
+        ("source.topic", b"factory-writes"),
+        ("source.partition", b"3"),
+        ("source.offset", b"17"),
+    )
+    letter = recognise(record(b"x" * 1000, None, headers), Kind.DEAD_LETTERS)
+    assert lines(letter)[1] == (
+        "11:30:00.123  -  no JSON object  from factory-writes 3@17  "
+        + "x" * 300
+        + "… (1,000 characters)"
+    )
 
 
 def test_foreign_records_show_their_place_key_and_bytes() -> None:

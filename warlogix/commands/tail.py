@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from warlogix.commands.options import ClusterName, JsonLines, choose_clusters, load_config
-from warlogix.console import colours, say, write
+from warlogix.console import colours, printable, say, write
 from warlogix.errors import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from warlogix.config import Config
     from warlogix.kafka.starts import Start
     from warlogix.tailing.choice import Source
     from warlogix.tailing.records import Item, Wanted
@@ -58,7 +57,7 @@ def tail(
     """
     import trio
 
-    from warlogix.tailing.choice import source_of
+    from warlogix.tailing.choice import doubts, source_of
     from warlogix.tailing.watch import Wish, watch
 
     wanted = _wanted(what, plc, tag)
@@ -67,7 +66,8 @@ def tail(
     start = _start(since, from_beginning, newest)
     config = load_config(ctx)
     sources = [source_of(config, each, what) for each in choose_clusters(config, cluster)]
-    _doubt(config, plc)
+    for doubt in doubts(config, sources, what, plc, tag):
+        say(printable(f"note: {doubt}"))
     wish = Wish(wanted, start, follow=not no_follow)
     trio.run(watch, sources, wish, _json if json_lines else _view(sources))
 
@@ -98,13 +98,6 @@ def _start(since: str | None, from_beginning: bool, newest: int | None) -> "Star
         return starts.Since(parse_since(since, datetime.now().astimezone()))
     except Malformed as malformed:
         raise typer.BadParameter(str(malformed), param_hint="--since") from malformed
-
-
-def _doubt(config: "Config", plc: str) -> None:
-    """Say that a PLC is not configured here: it may be another gateway's, or misspelt."""
-    names = [each.name for each in config.plcs]
-    if plc and plc.casefold() not in (name.casefold() for name in names):
-        say(f'note: the configuration has no PLC "{plc}", only {", ".join(names) or "none"}')
 
 
 def _json(items: "Sequence[Item]") -> None:

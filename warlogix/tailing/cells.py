@@ -7,8 +7,12 @@ from typing import Any
 import msgspec
 
 from warlogix import messages
+from warlogix.console import shortened
 from warlogix.kafka.consumer import Record
 from warlogix.tailing.records import Item, Kind
+
+# Values, and records that are none of our messages, are shown up to so many characters.
+_LONGEST, _LONGEST_RAW = 120, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +89,19 @@ def _cluster(name: str, state: messages.ClusterState) -> str:
 
 
 def _write(message: messages.WriteRequest) -> Iterable[Cell]:
-    yield Cell(message.plc, "name")
-    yield Cell(message.tag)
+    yield Cell(shortened(message.plc, _LONGEST), "name")
+    yield Cell(shortened(message.tag, _LONGEST))
     yield _value(message.value)
     yield Cell(_request(message.request_id), "dim")
 
 
 def _response(message: messages.WriteResponse) -> Iterable[Cell]:
-    yield Cell(message.plc, "name")
-    yield Cell(message.tag)
+    yield Cell(shortened(message.plc, _LONGEST), "name")
+    yield Cell(shortened(message.tag, _LONGEST))
     yield _value(message.value)
     yield _outcome(message)
     yield Cell(_request(message.request_id), "dim")
-    yield Cell(message.error, "bad")
+    yield Cell(shortened(message.error, _LONGEST_RAW), "bad")
 
 
 def _outcome(message: messages.WriteResponse) -> Cell:
@@ -105,7 +109,10 @@ def _outcome(message: messages.WriteResponse) -> Cell:
         return Cell("done", "good")
     if message.skipped:
         return Cell("SKIPPED", "warning")
-    return Cell("SUPERSEDED", "warning") if message.deduplicated else Cell("FAILED", "bad")
+    if message.deduplicated:
+        return Cell("DEDUPLICATED", "warning")
+    unknown = message.error.startswith("outcome unknown")
+    return Cell("UNKNOWN" if unknown else "FAILED", "bad")
 
 
 def _request(request_id: Any) -> str:
@@ -136,17 +143,20 @@ def _pack(message: messages.Pack) -> Iterable[Cell]:
 
 def _dead_letter(record: Record) -> Iterable[Cell]:
     headers = dict(record.headers)
-    yield Cell(_text(record.key), "name")
-    yield Cell(_text(headers.get("error.reason")), "bad")
-    yield Cell(f"from {_text(headers.get('source.topic'))}", "dim")
-    yield Cell(_text(record.value), "bold")
+    topic, partition, offset = (
+        _text(headers.get(f"source.{part}"), _LONGEST) for part in ("topic", "partition", "offset")
+    )
+    yield Cell(_text(record.key, _LONGEST), "name")
+    yield Cell(_text(headers.get("error.reason"), _LONGEST_RAW), "bad")
+    yield Cell(f"from {topic} {partition}@{offset}", "dim")
+    yield Cell(_text(record.value, _LONGEST_RAW), "bold")
 
 
 def _raw(record: Record) -> Iterable[Cell]:
     """A record that is none of our messages: where it is, its key and its bytes."""
     yield Cell(f"{record.partition}@{record.offset}", "dim")
-    yield Cell(_text(record.key), "name")
-    yield Cell(_text(record.value), "bold")
+    yield Cell(_text(record.key, _LONGEST), "name")
+    yield Cell(_text(record.value, _LONGEST_RAW), "bold")
 
 
 def _value(value: Any, quality: object = msgspec.UNSET) -> Cell:
@@ -154,8 +164,10 @@ def _value(value: Any, quality: object = msgspec.UNSET) -> Cell:
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    # A line break inside JSON stands only between tokens.
+    text = msgspec.json.encode(value).decode().replace("\r", " ").replace("\n", " ")
+    return shortened(text, _LONGEST)
 
 
-def _text(raw: bytes | None) -> str:
-    return "-" if raw is None else raw.decode(errors="backslashreplace")
+def _text(raw: bytes | None, most: int) -> str:
+    return "-" if raw is None else shortened(raw.decode(errors="backslashreplace"), most)

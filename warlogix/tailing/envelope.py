@@ -64,7 +64,7 @@ def _text(raw: bytes | None) -> tuple[str | UnsetType | None, str | UnsetType]:
 def _json(raw: bytes) -> Raw | str:
     """JSON as it stands, on one line; text where it is none. `raw` is UTF-8."""
     try:
-        msgspec.json.decode(raw)
+        msgspec.json.decode(raw, type=Raw)
     except (msgspec.DecodeError, RecursionError):
         return raw.decode()
     # A line break inside JSON stands only between tokens, never in a text.

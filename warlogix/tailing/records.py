@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from warlogix import messages
 from warlogix.kafka.consumer import Record
 from warlogix.topics import Topic
+
+T = TypeVar("T")
 
 
 class Kind(StrEnum):
@@ -36,15 +39,38 @@ TOPICS: Mapping[Kind, Topic] = {
     Kind.DEAD_LETTERS: Topic.DEAD_LETTERS,
 }
 
+
+class _Request(messages.WriteRequest, frozen=True):
+    """A request as others have written it: its values digit for digit."""
+
+    value: Raw
+    request_id: Raw | UnsetType = UNSET
+
+
+class _Response(messages.WriteResponse, frozen=True, kw_only=True):
+    """A response, its values digit for digit."""
+
+    value: Raw
+    request_id: Raw | UnsetType = UNSET
+
+
+class _Asked(Struct, frozen=True):
+    """What can be known of a request that is none."""
+
+    plc: str = ""
+    tag: str = ""
+
+
 _DECODERS: Mapping[Kind, msgspec.json.Decoder[Struct]] = {
     Kind.CHANGES: msgspec.json.Decoder(messages.TagChange),
     Kind.HEALTH: msgspec.json.Decoder(messages.Health),
     Kind.GATEWAY: msgspec.json.Decoder(messages.Gateway),
-    Kind.WRITES: msgspec.json.Decoder(messages.WriteRequest),
-    Kind.RESPONSES: msgspec.json.Decoder(messages.WriteResponse),
+    Kind.WRITES: msgspec.json.Decoder(_Request),
+    Kind.RESPONSES: msgspec.json.Decoder(_Response),
     Kind.TRIGGERS: msgspec.json.Decoder(messages.TriggerEvent),
     Kind.PACKS: msgspec.json.Decoder(messages.Pack),
 }
+_ASKED = msgspec.json.Decoder(_Asked)
 _PACK_KEY = b"pack:"
 
 
@@ -62,13 +88,16 @@ def recognise(record: Record, kind: Kind | None) -> Item:
     if kind is Kind.CHANGES and (record.key or b"").startswith(_PACK_KEY):
         kind = Kind.PACKS
     decoder = _DECODERS.get(kind) if kind else None
-    message = None
-    if decoder is not None and record.value is not None:
-        try:
-            message = decoder.decode(record.value)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            message = None
-    return Item(record, kind, message)
+    return Item(record, kind, _decoded(decoder, record.value) if decoder else None)
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], raw: bytes | None) -> T | None:
+    if raw is None:
+        return None
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +141,9 @@ def subjects(item: Item) -> Iterator[tuple[str, Iterable[str]]]:
                     yield from _members(captured)
         case _:
             yield from _members([(item.record.key or b"").decode(errors="replace")])
+            asked = _decoded(_ASKED, item.record.value)
+            if asked is not None and item.kind in (Kind.WRITES, Kind.DEAD_LETTERS):
+                yield asked.plc, (asked.tag,)
 
 
 def _members(keys: Iterable[str]) -> Iterator[tuple[str, Iterable[str]]]:
