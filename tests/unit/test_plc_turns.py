@@ -1,5 +1,7 @@
 """Writing through a Plc: a turn of one's own, what was begun is finished, nothing is begun late."""
 
+from math import inf
+
 import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
@@ -84,13 +86,12 @@ async def test_who_waited_for_the_lock_sees_that_the_link_has_gone(
             async with plc.turn():
                 raise AssertionError("the turn must not begin")
 
-    async with trio.open_nursery() as nursery:
-        async with plc.connected():
-            fake.read_time, fake.failure = 1, Unreachable("Press", "connection reset")
-            nursery.start_soon(write)
-            nursery.start_soon(write)
-            with pytest.raises(Unreachable):
-                await plc.read(TAGS)
+    async with trio.open_nursery() as nursery, plc.connected():
+        fake.read_time, fake.failure = 1, Unreachable("Press", "connection reset")
+        nursery.start_soon(write)
+        nursery.start_soon(write)
+        with pytest.raises(Unreachable):
+            await plc.read(TAGS)
     assert fake.writes == []
 
 
@@ -230,7 +231,7 @@ class NeverEnding(FakeDriver):
 
     async def write(self, tag: Tag, value: Value) -> WriteResult:
         """Send, and wait for ever."""
-        await trio.sleep_forever()
+        await trio.sleep(inf)
         return await super().write(tag, value)
 
 
