@@ -253,17 +253,7 @@ class Tail:
             return None
         if offset + 1 >= self._ends.get((topic, partition), 0):
             self._unread.discard((topic, partition))
-        kind, timestamp = message.timestamp()
-        return Record(
-            self._cluster.name,
-            topic,
-            partition,
-            offset,
-            -1 if kind == TIMESTAMP_NOT_AVAILABLE else timestamp,
-            message.key(),
-            _headers(message.headers()),
-            message.value(),
-        )
+        return record_of(self._cluster.name, topic, partition, offset, message)
 
     def _heed(self, error: KafkaError | None, topic: str | None, partition: int | None) -> None:
         if error is None:
@@ -290,6 +280,21 @@ class Batches:
         if records is None:
             raise StopAsyncIteration
         return records
+
+
+def record_of(cluster: str, topic: str, partition: int, offset: int, message: Message) -> Record:
+    """What a message holds, at the place that it names."""
+    kind, timestamp = message.timestamp()
+    return Record(
+        cluster,
+        topic,
+        partition,
+        offset,
+        -1 if kind == TIMESTAMP_NOT_AVAILABLE else timestamp,
+        message.key(),
+        _headers(message.headers()),
+        message.value(),
+    )
 
 
 def _headers(given: object) -> Sequence[tuple[str, bytes | None]]:

@@ -136,6 +136,48 @@ def explain_last(heard: Sequence[KafkaError], cluster: Cluster) -> Trouble:
     return explain(last.code(), last.str(), cluster)
 
 
+# What keeps a member out of its group, or its commit out of Kafka, until somebody acts.
+_GROUP_WORDS = {
+    KafkaError.GROUP_AUTHORIZATION_FAILED: (
+        "the principal may not use the consumer group {group}: grant the ACL READ on it"
+    ),
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: (
+        "the principal may not read topic {topic}: grant the ACL READ on it"
+    ),
+    KafkaError.INVALID_SESSION_TIMEOUT: (
+        "the broker does not take a session time-out of 6 s: set its group.min.session.timeout.ms "
+        "to 6000 or less"
+    ),
+    KafkaError.INCONSISTENT_GROUP_PROTOCOL: (
+        "the consumer group {group} is used by another kind of program, or by a gateway with "
+        "another group.protocol: give this one a consumer_group of its own"
+    ),
+    KafkaError.GROUP_MAX_SIZE_REACHED: (
+        "the consumer group {group} is full: raise group.max.size of the broker"
+    ),
+    KafkaError.INVALID_GROUP_ID: "the broker does not take {group} as a name: check consumer_group",
+    KafkaError.UNSUPPORTED_ASSIGNOR: (
+        "the broker does not know the assignor: check group.remote.assignor in options"
+    ),
+    KafkaError._UNSUPPORTED_FEATURE: (
+        "the broker does not know this kind of group: leave group.protocol out of options"
+    ),
+    KafkaError.UNSUPPORTED_VERSION: (
+        "the broker does not know this kind of group: leave group.protocol out of options"
+    ),
+    KafkaError.OFFSET_METADATA_TOO_LARGE: (
+        "the broker takes too little metadata with a commit: set its offset.metadata.max.bytes to "
+        "4096 or more"
+    ),
+}
+
+
+def group_refusal(code: int, said: str, group: str, topic: str) -> str:
+    """What somebody must change before a group can be used; "" for what passes by itself."""
+    words = _GROUP_WORDS.get(code)
+    return "" if words is None else f"{words.format(group=group, topic=topic)} ({plain(said)})"
+
+
 def _silent(cluster: Cluster) -> str:
     """Brokers that hang up say nothing when a client's protocol is not theirs."""
     hint = ""

@@ -12,6 +12,9 @@ from warlogix.clusters import Cluster
 
 Config = dict[str, Any]
 
+# After so many seconds without a word from a member, its group gives its partitions to others.
+SESSION = 6.0
+
 
 def client_config(cluster: Cluster, client_id: str) -> Config:
     """Address, security and manners on the network, without anything a single role needs."""
@@ -46,6 +49,38 @@ def producer_config(cluster: Cluster, client_id: str) -> Config:
         "topic.metadata.propagation.max.ms": 5_000,
         **_ordering(cluster),
         **client_config(cluster, client_id),
+    }
+
+
+def group_config(cluster: Cluster, client_id: str, group: str) -> Config:
+    """What a member of a group adds to the shared settings: it commits what it is told, no more."""
+    return {
+        "group.id": group,
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "earliest",
+        "enable.partition.eof": True,
+        "fetch.wait.max.ms": 100,
+        # A little is fetched ahead; a full queue is looked at again soon.
+        "queued.min.messages": 2_000,
+        "queued.max.messages.kbytes": 16_384,
+        "fetch.queue.backoff.ms": 10,
+        # Partitions that are added are found within seconds.
+        "topic.metadata.refresh.interval.ms": 2_000,
+        **_session(cluster),
+        **client_config(cluster, client_id),
+    }
+
+
+def _session(cluster: Cluster) -> Config:
+    """The broker decides for groups of the newer protocol, and refuses to be told."""
+    if cluster.options.get("group.protocol", "").strip().lower() == "consumer":
+        return {}
+    return {
+        # What a member keeps through a rebalance, it goes on with.
+        "partition.assignment.strategy": "cooperative-sticky",
+        "session.timeout.ms": round(SESSION * 1000),
+        "heartbeat.interval.ms": 1_000,
     }
 
 
