@@ -3,10 +3,12 @@
     outbox open, producers open                      exit: bounded
     └ OUTLET  publisher × cluster, pipeline          the pipeline ends with its channel,
       │                                              the publishers when all is sent, or in time
-      └ INLET  poller × PLC, health, gaps, signals   cancelled by the first signal
+      └ INLET  poller × PLC, writes × PLC,           cancelled by the first signal
+               writeback × cluster, health, gaps
 
-Leaving INLET closes the pollers' ends of the scan channel; the pipeline empties it and ends; the
-publishers get `_DRAIN` seconds for what waits. What is not confirmed by then stays on disk and
+Leaving INLET, writes that were begun are finished and every request that was taken is answered;
+the pollers' ends of the scan channel are closed; the pipeline empties it and ends; the publishers
+get `_DRAIN` seconds for what waits. What is not confirmed by then stays on disk and
 goes out at the next start. Nobody calls `stop` on anybody, and a bug is caught by nobody: it
 cancels the tree and ends the process.
 """
@@ -14,12 +16,13 @@ cancels the tree and ends the process.
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import NoReturn
 
 import trio
+from trio_util import AsyncValue
 
 from warlogix.clusters import Cluster
 from warlogix.drivers.families import DRIVERS
@@ -35,6 +38,7 @@ from warlogix.poller import Poller
 from warlogix.publisher import Outlet, publish
 from warlogix.tags import Scan
 from warlogix.topics import Topic
+from warlogix.writeback import Desk, PlcQueue, Register, write_back
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +163,8 @@ async def _pipe(
         pipeline.start_soon(publish_changes, taken, changes, outbox, takers)
         async with scans, trio.open_nursery() as inlet:
             _start_polling(plcs, scans, inlet)
-            _start_health(plan, plcs, outbox, outlets, inlet)
+            troubles = _start_writing(plan, plcs, outbox, outlets, inlet)
+            _start_health(plan, plcs, outbox, outlets, troubles, inlet)
             _start_noticing(takers, outbox, outlets, inlet)
             await stop.wait()
             inlet.cancel_scope.cancel()
@@ -174,6 +179,39 @@ def _start_polling(
         poller = Poller(plc, each.tags, scans.clone(), wall=wall)
         # The PLCs' polls are spread over the period, so that they do not all come at once.
         inlet.start_soon(poller.poll, each.interval, each.interval * i / len(plcs))
+
+
+def _start_writing(
+    plan: Plan,
+    plcs: Sequence[tuple[Plc, PlcPlan]],
+    outbox: Outbox,
+    outlets: Sequence[Outlet],
+    inlet: trio.Nursery,
+) -> Mapping[str, AsyncValue]:
+    """Writeback of the clusters that have it; why one of them takes no requests, or ""."""
+    queues = {plc.name: PlcQueue(plc) for plc, _ in plcs}
+    troubles: dict[str, AsyncValue] = {}
+    register = Register([each.cluster.name for each in plan.clusters])
+    for each, outlet in zip(plan.clusters, outlets, strict=True):
+        if each.writeback is None:
+            continue
+        troubles[each.cluster.name] = trouble = AsyncValue("")
+        desk = Desk(
+            each.cluster,
+            outlet.producer.client_id,
+            plan.instance,
+            each.writeback,
+            each.topics,
+            plan.targets,
+            queues,
+            outbox,
+            wall,
+            trouble,
+        )
+        inlet.start_soon(write_back, desk, register)
+    for queue in queues.values() if troubles else ():
+        inlet.start_soon(queue.execute)
+    return troubles
 
 
 def _start_noticing(
@@ -192,6 +230,7 @@ def _start_health(
     plcs: Sequence[tuple[Plc, PlcPlan]],
     outbox: Outbox,
     outlets: Sequence[Outlet],
+    troubles: Mapping[str, AsyncValue],
     inlet: trio.Nursery,
 ) -> None:
     latests = [outlet.latest for outlet in outlets]
@@ -201,7 +240,9 @@ def _start_health(
     for outlet in outlets:
         inlet.start_soon(report_return, outlet.producer.status, told, outlet.latest, wall)
     states = {outlet.producer.cluster.name: outlet.producer.status for outlet in outlets}
-    refusals = {outlet.producer.cluster.name: outlet.refusal for outlet in outlets}
+    refusals = {name: [outlets[i].refusal] for i, name in enumerate(states)}
+    for name, trouble in troubles.items():
+        refusals[name].append(trouble)
     own = Gateway(
         plan.instance, version("warlogix"), [plc for plc, _ in plcs], states, refusals, outbox
     )

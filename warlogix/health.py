@@ -6,6 +6,7 @@ in memory until its cluster takes it.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal, NoReturn
 
 import trio
@@ -66,14 +67,14 @@ def _put_health(plc: Plc, outlets: Sequence[Latest], at: int) -> None:
 class Gateway:
     """What the gateway's own health speaks of.
 
-    `clusters` is how each is doing, `refusals` why one of its topics cannot be used, or "".
+    `clusters` is how each is doing, `refusals` why one of its topics cannot be used, or "", each.
     """
 
     instance: str
     version: str
     plcs: Sequence[Plc]
     clusters: Mapping[str, AsyncValue]
-    refusals: Mapping[str, AsyncValue]
+    refusals: Mapping[str, Sequence[AsyncValue]]
     outbox: Outbox
 
     def message(self, at: int) -> messages.Gateway:
@@ -102,7 +103,7 @@ class Gateway:
         return messages.ClusterState(
             status.online,
             messages.timestamp(status.since),
-            status.error or self.refusals[name].value,
+            status.error or next((each.value for each in self.refusals[name] if each.value), ""),
             waiting.messages,
             round(waiting.oldest, 1),
             waiting.dropped,
@@ -116,7 +117,8 @@ async def report_gateway(gateway: Gateway, outlets: Iterable[Latest], wall: Wall
     async with trio.open_nursery() as nursery:
         for state in [*(plc.status for plc in gateway.plcs), *gateway.clusters.values()]:
             nursery.start_soon(_count_moves, state, moved, _is_online)
-        for error in [gateway.outbox.error, *gateway.refusals.values()]:
+        refusals = chain.from_iterable(gateway.refusals.values())
+        for error in [gateway.outbox.error, *refusals]:
             nursery.start_soon(_count_moves, error, moved, _is_empty)
         while True:
             seen, at = moved.value, wall()

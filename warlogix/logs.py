@@ -35,7 +35,7 @@ class Form(StrEnum):
 
 # The parts that `--log-debug` knows, with the loggers that speak for each.
 _PARTS = {
-    "kafka": ("warlogix.kafka", "warlogix.publisher"),
+    "kafka": ("warlogix.kafka", "warlogix.publisher", "warlogix.writeback"),
     "s7": ("warlogix.drivers.s7", "warlogix.drivers.blocking"),
     "all": ("warlogix",),
 }

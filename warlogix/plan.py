@@ -8,6 +8,7 @@ from warlogix.clusters import Cluster, TopicSpec
 from warlogix.config import ClusterConfig, Config, topics_in_use
 from warlogix.tags import Endpoint, Tag
 from warlogix.topics import Topic
+from warlogix.writes.targets import Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,27 @@ class PlcPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class WritebackPlan:
+    """Whose write requests are executed: `spec` is their topic; times are in seconds."""
+
+    group: str
+    spec: TopicSpec
+    window: float
+    max_age: float
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterPlan:
-    """One cluster to publish to: the names of its topics, and how those in use are to be made."""
+    """One cluster to publish to: the names of its topics, and how those published to are made.
+
+    `writeback` is None where no write requests are taken.
+    """
 
     cluster: Cluster
     publish_changes: bool
     topics: Mapping[Topic, str]
     specs: tuple[TopicSpec, ...]
+    writeback: WritebackPlan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,7 @@ class Plan:
     plcs: tuple[PlcPlan, ...]
     clusters: tuple[ClusterPlan, ...]
     buffer: BufferPlan
+    targets: Targets
 
 
 def plan_of(config: Config) -> Plan:
@@ -69,16 +85,30 @@ def plan_of(config: Config) -> Plan:
             buffer.max_age,
             buffer.commit_interval,
         ),
+        targets_of(config),
     )
 
 
+def targets_of(config: Config) -> Targets:
+    """What write requests can mean, and what they cannot because it is disabled."""
+    off = {
+        plc.name: [
+            name for tag in plc.tags if not tag.enabled for name in (tag.name, tag.alias) if name
+        ]
+        for plc in config.plcs
+    }
+    return Targets([(plc.name, plc.runtime_tags()) for plc in config.enabled_plcs], off)
+
+
 def _cluster_plan(config: Config, cluster: ClusterConfig) -> ClusterPlan:
+    used = topics_in_use(config, cluster)
+    writes = [replace(each.spec, written=False) for each in used if each.purpose is Topic.WRITES]
     return ClusterPlan(
         cluster.settings(),
         cluster.publish_changes,
         {topic: cluster.topic(config.namespace, topic) for topic in Topic},
-        tuple(
-            replace(used.spec, written=used.purpose is not Topic.WRITES)
-            for used in topics_in_use(config, cluster)
-        ),
+        tuple(each.spec for each in used if each.purpose is not Topic.WRITES),
+        WritebackPlan(cluster.group, writes[0], cluster.write_batch_window, cluster.write_max_age)
+        if writes
+        else None,
     )

@@ -43,7 +43,6 @@ def every_kind() -> dict[str, Any]:
         {"name": family, "family": family, "address": "10.0.0.1"}
         for family in ("logix", "micro800", "beckhoff", "omron")
     ]
-    document["kafka"][0]["enable_writeback"] = True
     document["tag_packs"] = [{"name": "p", "members": [{"plc": "Main", "tag": "Count"}]}]
     document["triggers"] = [
         {"name": "t", "plc": "Main", "trigger_tag": "Done", "condition": condition}
@@ -86,14 +85,13 @@ def test_json_is_an_object_a_line(told: Callable[..., Any], tmp_path: Path) -> N
 
 
 def test_what_is_not_done_yet_is_said(tmp_path: Path) -> None:
-    """Families, writeback, packs and triggers that this release does not do are named."""
+    """Families, packs and triggers that this release does not do are named."""
     config = loaded(tmp_path, every_kind())
     assert [fault.place for fault in unfinished(config)] == [
         "plcs[1].family",
         "plcs[2].family",
         "plcs[3].family",
         "plcs[4].family",
-        "kafka[0].enable_writeback",
         "tag_packs[0]",
         "triggers[0]",
     ]

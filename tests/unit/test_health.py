@@ -164,7 +164,7 @@ async def test_cluster_that_comes_back_is_told_every_plc(autojump_clock: MockClo
 
 def gateway(plcs: list[Plc], clusters: dict[str, AsyncValue], outbox: FakeOutbox) -> Gateway:
     """What the gateway's health speaks of."""
-    refusals = {name: AsyncValue("") for name in clusters}
+    refusals = {name: [AsyncValue("")] for name in clusters}
     return Gateway("line-1", "1.2.3", plcs, clusters, refusals, cast(Outbox, outbox))
 
 
@@ -183,13 +183,13 @@ def test_gateway_is_ok_only_when_all_is_well() -> None:
     clusters["Beta"].value = AWAY
     assert own.message(START).status == "degraded"
     clusters["Beta"].value = ONLINE
-    own.refusals["Beta"].value = "topic factory does not exist"
+    own.refusals["Beta"][0].value = "topic factory does not exist"
     degraded = own.message(START)
     assert (degraded.status, degraded.clusters["Beta"].error) == (
         "degraded",
         "topic factory does not exist",
     )
-    own.refusals["Beta"].value = ""
+    own.refusals["Beta"][0].value = ""
     assert own.message(START).status == "ok"
     outbox.state = BufferState(0, 0, "the disk is full")
     assert own.message(START).status == "degraded"

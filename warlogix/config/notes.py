@@ -38,11 +38,6 @@ def unfinished(config: Config) -> list[Fault]:
         if plc.enabled and plc.family != "s7"
     ]
     found += [
-        Fault(f"kafka[{i}].enable_writeback", "write requests are not executed yet", remedy)
-        for i, cluster in enumerate(config.kafka)
-        if cluster.enabled and cluster.enable_writeback
-    ]
-    found += [
         Fault(f"tag_packs[{i}]", "packs are not published yet", remedy)
         for i, pack in enumerate(config.tag_packs)
         if pack.enabled

@@ -71,16 +71,7 @@ async def ensure_topics(
 ) -> Mapping[str, str]:
     """Make what is missing; for each topic "" when it can be used, else why not and what to do."""
     async with open_admin(cluster, client_id) as admin:
-        found = await admin.find([spec.name for spec in specs])
-        read_only = {spec.name for spec in specs if not spec.written}
-        states = {
-            name: topic.error if name in read_only else _unusable(topic)
-            for name, topic in found.items()
-        }
-        missing = [spec for spec in specs if spec.name not in found]
-        if missing and cluster.auto_create_topics:
-            return states | await admin.create(missing)
-        return states | {spec.name: _MISSING.format(name=spec.name) for spec in missing}
+        return await admin.ensure(specs)
 
 
 _MISSING = (
@@ -156,6 +147,19 @@ class Admin:
             elif error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                 found[name] = FoundTopic(name, error=f"topic {name}: {plain(error.str())}")
         return found
+
+    async def ensure(self, specs: Sequence[TopicSpec]) -> Mapping[str, str]:
+        """Make what is missing; for each topic "" when it can be used, else why not."""
+        found = await self.find([spec.name for spec in specs])
+        read_only = {spec.name for spec in specs if not spec.written}
+        states = {
+            name: topic.error if name in read_only else _unusable(topic)
+            for name, topic in found.items()
+        }
+        missing = [spec for spec in specs if spec.name not in found]
+        if missing and self._cluster.auto_create_topics:
+            return states | await self.create(missing)
+        return states | {spec.name: _MISSING.format(name=spec.name) for spec in missing}
 
     async def create(self, specs: Sequence[TopicSpec]) -> dict[str, str]:
         """Make the topics; for each "" when it exists now, else why not and what to do."""

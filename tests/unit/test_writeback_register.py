@@ -1,0 +1,42 @@
+"""Two configured clusters that are one Kafka: the earlier one serves its write topic."""
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from warlogix.errors import BrokerFatal
+from warlogix.writeback.register import Register
+
+
+async def test_the_later_cluster_is_refused() -> None:
+    """A topic that an earlier cluster of the file serves is not served by a later one."""
+    register = Register(["First", "Second"])
+    async with register.held("First", "id", "writes"):
+        with pytest.raises(BrokerFatal, match="the same Kafka cluster as First"):
+            async with register.held("Second", "id", "writes"):
+                raise AssertionError("both would execute every request")
+        async with register.held("Second", "id", "other-writes"):
+            pass
+        async with register.held("Second", "other", "writes"):
+            pass
+
+
+async def test_the_earlier_cluster_comes_when_the_later_has_left(
+    autojump_clock: MockClock,
+) -> None:
+    """An earlier cluster that connects late displaces the later one, and never overlaps it."""
+    register, order = Register(["First", "Second"]), list[str]()
+
+    async def second() -> None:
+        async with register.held("Second", "id", "writes") as displaced:
+            await displaced.wait()
+            order.append("told")
+            await trio.sleep(3)
+            order.append("left")
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(second)
+        await wait_all_tasks_blocked()
+        async with register.held("First", "id", "writes"):
+            order.append("entered")
+    assert order == ["told", "left", "entered"]

@@ -1,0 +1,141 @@
+"""Executes write requests taken from one cluster: each at most once, each with an answer.
+
+    nursery.start_soon(write_back, desk, register)      # endless, one per cluster with writeback
+
+`docs/writeback.md` holds what happens when something fails between any two steps.
+
+*Errors*: none. What stands in the way is told in `desk.trouble` and in the log, and tried again.
+*Closing*: cancel it. Writes that were begun are finished and everything else is answered first,
+within some seconds; the answers are in the outbox then.
+"""
+
+import logging
+from typing import NoReturn
+
+import trio
+from trio_util import move_on_when
+
+from warlogix.errors import BrokerError, BrokerUnavailable
+from warlogix.kafka.group import open_member
+from warlogix.writeback.answering import Answering
+from warlogix.writeback.desk import Desk
+from warlogix.writeback.place import Place, look
+from warlogix.writeback.queue import PlcQueue
+from warlogix.writeback.register import Register
+from warlogix.writeback.session import Session
+from warlogix.writeback.settling import Name
+
+__all__ = ["Desk", "PlcQueue", "Register", "write_back"]
+
+log = logging.getLogger(__name__)
+
+_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
+_LOOK = 5.0
+# From the end of everything else until the answers must be in the outbox, whatever happens.
+_END = 7.0
+
+
+async def write_back(desk: Desk, register: Register) -> None:
+    """Serve the cluster's write topic until cancelled."""
+    stopping = trio.Event()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_serve_shielded, desk, register, stopping)
+        try:
+            await trio.sleep_forever()
+        finally:
+            stopping.set()
+
+
+async def _serve_shielded(desk: Desk, register: Register, stopping: trio.Event) -> None:
+    """Serve until `stopping`, and then finish what was begun."""
+    with trio.CancelScope(shield=True) as scope:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_bound, stopping, scope)
+            answering = Answering(desk)
+            nursery.start_soon(answering.run)
+            await Writeback(desk, register, answering, stopping).serve()
+            await answering.appended()
+            nursery.cancel_scope.cancel()
+
+
+async def _bound(stopping: trio.Event, scope: trio.CancelScope) -> None:
+    await stopping.wait()
+    scope.deadline = trio.current_time() + _END
+
+
+class Writeback:
+    """One cluster's memberships, one after the other."""
+
+    def __init__(
+        self, desk: Desk, register: Register, answering: Answering, stopping: trio.Event
+    ) -> None:
+        self._desk = desk
+        self._register = register
+        self._answering = answering
+        self._stopping = stopping
+        self._place: Place | None = None
+        self._pause = _PAUSE
+        # What a commit of unclear fate covered, and was therefore not executed.
+        self._spared: set[Name] = set()
+
+    async def serve(self) -> None:
+        """Take part in the group again and again, until `stopping`."""
+        while not self._stopping.is_set():
+            try:
+                await self._take_part()
+                continue
+            except BrokerError as error:
+                self._tell(error.reason)
+            async with move_on_when(self._stopping.wait):
+                await trio.sleep(self._pause)
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    async def _take_part(self) -> None:
+        """One membership, from the look at its topic to its end."""
+        desk, place = self._desk, await self._look()
+        if place is None:
+            return
+        self._place = place
+        name, topic = desk.cluster.name, desk.topic
+        async with (
+            self._register.held(name, place.cluster_id, topic) as displaced,
+            open_member(desk.cluster, desk.client_id, desk.plan.group, topic) as member,
+            trio.open_nursery() as watch,
+        ):
+            session = Session(desk, member, self._answering, self._spared)
+            watch.start_soon(self._watch, place, displaced, session)
+            broken = await session.run(place, self._stopping)
+            watch.cancel_scope.cancel()
+        if session.served:
+            self._pause = _PAUSE
+        if broken:
+            raise BrokerUnavailable(name, broken)
+
+    async def _look(self) -> Place | None:
+        """The topic, None when it is time to stop."""
+        found = []
+        async with move_on_when(self._stopping.wait):
+            found.append(await look(self._desk, self._place))
+        return found[0] if found else None
+
+    async def _watch(self, place: Place, displaced: trio.Event, session: Session) -> NoReturn:
+        """End the membership when the topic is another one, or somebody else's."""
+        while True:
+            with trio.move_on_after(_LOOK):
+                await displaced.wait()
+                session.end("an earlier cluster of the configuration serves the same topic")
+                await trio.sleep_forever()
+            try:
+                now = await look(self._desk, place)
+            except BrokerError as error:
+                log.debug("%s", error)
+                continue
+            if now.topic_id != place.topic_id or now.cluster_id != place.cluster_id:
+                session.end(f"topic {self._desk.topic} was made anew")
+
+    def _tell(self, trouble: str) -> None:
+        """Say what stands in the way, once."""
+        before, self._desk.trouble.value = self._desk.trouble.value, trouble
+        if trouble != before:
+            name = self._desk.cluster.name
+            log.warning("%s: takes no write requests for now: %s", name, trouble)

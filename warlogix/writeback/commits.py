@@ -1,0 +1,99 @@
+"""The commits of one membership, one at a time, and when the group was last heard of.
+
+    commits = Commits(member)
+    if await commits.commit(ledgers): ...       # the broker has it; else the membership is broken
+    commits.is_fresh()                          # whether a write may start
+
+A commit that succeeds proves that, when it was issued, the group counted this instance as a member.
+No write starts later than half a session after that: nobody else can have the partition by then,
+also when this process stood still in between.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from math import inf
+from typing import NoReturn
+
+import trio
+from trio_util import wait_any
+
+from warlogix.errors import BrokerError
+from warlogix.kafka.group import Member
+from warlogix.kafka.settings import SESSION
+from warlogix.writeback.ledger import Ledger
+
+_FRESH = SESSION / 2
+# A commit without an answer after this long is unclear, and ends the membership.
+_ANSWER = 5.0
+# Answers that were confirmed are taken off the list of the open ones this much later, together.
+_GATHER = 0.1
+
+
+class Commits:
+    """What this membership has committed. `broken` says why it is over, "" while it is not."""
+
+    def __init__(self, member: Member) -> None:
+        self.broken = ""
+        self.over = trio.Event()
+        self._member = member
+        self._contact = -inf
+        self._lock = trio.Lock()
+        self._wanted = trio.Event()
+        self._heard = trio.Event()
+
+    def is_fresh(self) -> bool:
+        """Whether the group counted us as a member a moment ago."""
+        return not self.broken and trio.current_time() - self._contact < _FRESH
+
+    async def heard(self) -> None:
+        """Ask for a sign of life, and return with the next one, or with the end."""
+        heard = self._heard
+        self._wanted.set()
+        if not self.broken:
+            await heard.wait()
+
+    def break_off(self, reason: str) -> None:
+        """The membership is over."""
+        if not self.broken:
+            self.broken = reason
+            self.over.set()
+            self._tell()
+
+    async def commit(self, ledgers: Iterable[Ledger]) -> bool:
+        """Commit where these are now; False when the broker did not take it, as far as we know."""
+        async with self._lock:
+            ledgers = list(ledgers)
+            if self.broken or not ledgers:
+                return not self.broken
+            for ledger in ledgers:
+                ledger.dirty = False
+            issued = trio.current_time()
+            positions = {ledger.partition: ledger.position() for ledger in ledgers}
+            with trio.move_on_after(_ANSWER) as limit:
+                try:
+                    await self._member.commit(positions)
+                except BrokerError as exc:
+                    self.break_off(exc.reason)
+                    return False
+            if limit.cancelled_caught:
+                self.break_off(f"the brokers did not answer a commit within {_ANSWER:g} s")
+                return False
+            self._contact = issued
+            self._tell()
+            return True
+
+    async def keep(
+        self, ledgers: Mapping[int, Ledger], settled: Callable[[], Awaitable[None]]
+    ) -> NoReturn:
+        """Commit again when answers were confirmed, or somebody waits for a sign of life."""
+        while True:
+            await wait_any(self._wanted.wait, settled)
+            with trio.move_on_after(_GATHER):
+                await self._wanted.wait()
+            wanted, self._wanted = self._wanted.is_set(), trio.Event()
+            moved = [ledger for ledger in ledgers.values() if ledger.dirty or wanted]
+            if moved:
+                await self.commit(moved)
+
+    def _tell(self) -> None:
+        self._heard.set()
+        self._heard = trio.Event()

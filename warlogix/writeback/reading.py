@@ -1,0 +1,152 @@
+"""From records to arrivals: reads each request, and answers those that an earlier owner left open.
+
+An orphan is a request that was covered by somebody else's commit and has no answer on our disk.
+Nobody knows whether it was executed, so it never is: it is answered `outcome unknown`, or `not
+executed` where this very instance knows that it was not.
+"""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import trio
+
+from warlogix.errors import BadRequest
+from warlogix.kafka.consumer import Record
+from warlogix.kafka.group import Member
+from warlogix.writeback.answering import LANES, Answering, Owed
+from warlogix.writeback.desk import Desk
+from warlogix.writeback.ledger import Ledger
+from warlogix.writeback.settling import Name, Settling
+from warlogix.writeback.window import Arrival
+from warlogix.writes.answers import Answer
+from warlogix.writes.log_lines import payload, received
+from warlogix.writes.requests import Request, Unreadable, read_request
+
+log = logging.getLogger(__name__)
+
+_UNKNOWN = "outcome unknown: the gateway that took this request gave no answer"
+_SPARED = "not executed: Kafka did not confirm in time that this gateway may execute it"
+# A repeated request is recognized across a take-over; so many records are read again for it.
+_MOST_AGAIN = 10_000
+# Seconds by which a clock must be off to be named.
+_CLOCK_OFF = 1.0
+
+
+class Reading:
+    """Reads what arrives; `spared` names what this instance knows that it did not execute."""
+
+    def __init__(
+        self, desk: Desk, settling: Settling, answering: Answering, spared: set[Name]
+    ) -> None:
+        self._desk = desk
+        self._settling = settling
+        self._answering = answering
+        self._spared = spared
+        self._told_clock = False
+        # The rows of the outbox, by lane, that answer a record.
+        self.on_disk: Mapping[Name, Sequence[tuple[str, int]]] = {}
+
+    async def firsts(
+        self, member: Member, ledgers: Mapping[int, Ledger], partitions: Collection[int]
+    ) -> dict[int, int]:
+        """Where to begin to read: at what is open, and at what may be repeated."""
+        since = self._desk.wall() - round(1000 * self._desk.plan.max_age)
+        lately = await member.offsets_at(since, partitions)
+        firsts = {}
+        for partition in partitions:
+            ledger = ledgers[partition]
+            again = max(min(lately[partition], ledger.begun), ledger.begun - _MOST_AGAIN)
+            firsts[partition] = ledger.read_from(again)
+        return firsts
+
+    def read(self, ledger: Ledger, records: Sequence[Record]) -> bool:
+        """Take the records of one partition; False when the topic is another one by now."""
+        arrivals: list[Arrival] = []
+        owed: list[Owed] = []
+        now, wall = trio.current_time(), self._desk.wall()
+        for record in records:
+            if not ledger.arrive(record.offset):
+                return False
+            request = self._request(ledger, record, wall, now)
+            if record.offset >= ledger.begun:
+                _say(request)
+                arrivals.append(Arrival(ledger, request, len(record.value or b"")))
+            elif ledger.adopt(record.offset):
+                owed += self._orphaned(ledger, request)
+            elif isinstance(request, Request):
+                self._settling.remember(request)
+        self._bury(ledger, records[-1].offset)
+        self._answering.give(owed)
+        self._settling.window.put(arrivals)
+        return True
+
+    def caught_up(self, ledger: Ledger, offset: int) -> None:
+        """There is nothing in the partition from this offset on, for now."""
+        ledger.caught_up = (offset, trio.current_time())
+        self._bury(ledger, offset)
+
+    def _request(
+        self, ledger: Ledger, record: Record, wall: int, now: float
+    ) -> Request | Unreadable:
+        request = read_request(
+            record.partition,
+            record.offset,
+            record.timestamp,
+            record.key,
+            record.value,
+            headers=record.headers,
+            now_wall_ms=wall,
+            now=now,
+        )
+        if isinstance(request, Unreadable) or ledger.caught_up is None:
+            return request
+        end, at = ledger.caught_up
+        behind = request.age - (now - at)
+        # It came after the partition was read to its end, so it is no older than that.
+        if record.offset < end or behind < _CLOCK_OFF:
+            return request
+        return replace(request, clock=self._clock(behind))
+
+    def _clock(self, behind: float) -> str:
+        fact = f"its producer's clock is at least {behind:.0f} s behind this gateway's"
+        if not self._told_clock:
+            self._told_clock = True
+            log.warning("%s: a write request came late: %s", self._desk.cluster.name, fact)
+        return fact
+
+    def _bury(self, ledger: Ledger, before: int) -> None:
+        if gone := ledger.bury(before):
+            log.warning(
+                "%s: %d unanswered write requests are not in %s any more: nobody answers them",
+                self._desk.cluster.name,
+                len(gone),
+                self._desk.topic,
+            )
+
+    def _orphaned(self, ledger: Ledger, request: Request | Unreadable) -> Sequence[Owed]:
+        """The answer of an orphan; none where it is on its way already."""
+        name = (request.partition, request.offset, request.timestamp)
+        rows = self.on_disk.get(name, ())
+        if len(rows) == len(LANES):
+            self._answering.expect_both(ledger, [request.offset])
+        for lane, row in rows:
+            self._answering.expect(lane, row, ledger, [request.offset])
+        return () if rows else [Owed(ledger, self._fate(request, name))]
+
+    def _fate(self, request: Request | Unreadable, name: Name) -> Answer | Unreadable:
+        if isinstance(request, Unreadable):
+            return request
+        if request.fault:
+            return Answer.failed(request, request.fault)
+        try:
+            self._desk.targets.find(request.plc, request.tag)
+        except BadRequest as exc:
+            return Answer.failed(request, str(exc))
+        return Answer.failed(request, _SPARED if name in self._spared else _UNKNOWN)
+
+
+def _say(request: Request | Unreadable) -> None:
+    if log.isEnabledFor(logging.DEBUG):
+        log.debug("%s", received(request))
+        log.debug("%s", payload(request))

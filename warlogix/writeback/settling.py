@@ -1,0 +1,176 @@
+"""From a closed window to answers and writes: decide, commit, and only then act.
+
+Nothing is answered and nothing is started before the commit that covers it has succeeded. What a
+commit of unclear fate covered is remembered as spared: it was never executed, and is answered so
+if a later membership finds it among the open ones.
+"""
+
+import logging
+from collections.abc import Collection, Sequence
+from typing import NoReturn, TypeAlias
+
+import trio
+from trio_util import wait_any
+
+from warlogix.kafka.positions import fits
+from warlogix.writeback.answering import Answering, Owed
+from warlogix.writeback.commits import Commits
+from warlogix.writeback.desk import Desk
+from warlogix.writeback.ledger import Ledger
+from warlogix.writeback.queue import Job
+from warlogix.writeback.tally import Tally
+from warlogix.writeback.window import Arrival, Window
+from warlogix.writes.answers import Answer
+from warlogix.writes.log_lines import dedup_discard
+from warlogix.writes.requests import Request, Unreadable
+from warlogix.writes.settle import Repeats, Settled, late, settle
+
+log = logging.getLogger(__name__)
+
+# Started writes are waited for this long; then their outcome is unknown.
+_STARTED = 4.0
+
+# A record: its partition, its offset and its time (a topic made anew has the same offsets again).
+Name: TypeAlias = tuple[int, int, int]
+
+
+class Settling:
+    """The windows of one membership, and the writes that came of them."""
+
+    def __init__(
+        self, desk: Desk, commits: Commits, answering: Answering, spared: set[Name]
+    ) -> None:
+        self.window = Window(desk.plan.window)
+        self._repeats = Repeats(desk.plan.max_age)
+        self._desk = desk
+        self._commits = commits
+        self._answering = answering
+        self._spared = spared
+        self._jobs: dict[Job, int] = {}
+        self._settling = trio.Lock()
+        self._ledger_over = trio.Event()
+
+    @property
+    def held(self) -> tuple[int, int]:
+        """How many requests are in memory, and how many bytes of values."""
+        return len(self.window) + len(self._jobs), self.window.size + sum(self._jobs.values())
+
+    def remember(self, request: Request) -> None:
+        """A request that somebody has settled before us: its repetition is none of its own."""
+        desk = self._desk
+        settle([request], desk.targets, self._repeats, trio.current_time(), desk.plan.max_age)
+
+    async def run(self) -> NoReturn:
+        """Settle one window after the other."""
+        while True:
+            arrivals = await self.window.closed()
+            async with self._settling:
+                await self._settle([each for each in arrivals if not each.ledger.over])
+
+    async def _settle(self, arrivals: Sequence[Arrival]) -> None:
+        if not arrivals:
+            return
+        ledgers = {arrival.ledger.partition: arrival.ledger for arrival in arrivals}
+        requests = [each.request for each in arrivals if isinstance(each.request, Request)]
+        desk, now = self._desk, trio.current_time()
+        settled = settle(requests, desk.targets, self._repeats, now, desk.plan.max_age)
+        for arrival in arrivals:
+            arrival.ledger.cover([arrival.request.offset])
+        await self._make_fit(ledgers.values())
+        if await self._commits.commit(ledgers.values()):
+            self._act(arrivals, settled, ledgers)
+        else:
+            self._spared.update(_name(arrival.request) for arrival in arrivals)
+
+    async def _make_fit(self, ledgers: Collection[Ledger]) -> None:
+        """Wait until the open offsets fit into a commit: answers must be confirmed first."""
+        while not all(each.over or fits(each.position()) for each in ledgers):
+            await wait_any(self._answering.settled, self._ledger_over.wait, self._commits.over.wait)
+            if self._commits.broken:
+                return
+
+    def _act(
+        self, arrivals: Sequence[Arrival], settled: Settled, ledgers: dict[int, Ledger]
+    ) -> None:
+        """Answer what is decided, and hand on what is to be written."""
+        tally = Tally(settled)
+        self._say(settled)
+        sizes = {_name(arrival.request): arrival.size for arrival in arrivals}
+        unreadable = [
+            Owed(each.ledger, each.request)
+            for each in arrivals
+            if isinstance(each.request, Unreadable)
+        ]
+        decided = [Owed(ledgers[each.request.partition], each) for each in settled.answers]
+        self._answering.give([*decided, *unreadable])
+        by_plc: dict[str, list[Job]] = {}
+        for write in settled.todo:
+            request = write.request
+            job = Job(write, ledgers[request.partition], self, tally)
+            self._jobs[job] = sizes[_name(request)]
+            by_plc.setdefault(write.target.plc, []).append(job)
+        for plc, jobs in by_plc.items():
+            self._desk.queues[plc].put(jobs)
+
+    def _say(self, settled: Settled) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            now = trio.current_time()
+            for answer in settled.answers:
+                if answer.deduplicated:
+                    log.debug("%s", dedup_discard(answer, now))
+
+    async def give_up(self, ledgers: Sequence[Ledger], reason: str) -> None:
+        """Start nothing more of these: answer what was not started, and wait for what was.
+
+        Afterwards every answer of theirs is in the outbox.
+        """
+        for ledger in ledgers:
+            ledger.over = reason
+        self._ledger_over.set()
+        self._ledger_over = trio.Event()
+        async with self._settling:
+            jobs = [job for job in self._jobs if job.ledger in ledgers]
+        for job in jobs:
+            if not job.started:
+                job.finish(Answer.failed(job.write.request, f"not executed: {reason}"))
+        with trio.move_on_after(_STARTED):
+            for job in jobs:
+                await job.finished.wait()
+        unknown = f"outcome unknown: {reason} before the PLC answered"
+        for job in jobs:
+            job.finish(Answer.failed(job.write.request, unknown))
+        await self._answering.appended()
+
+    # What a queue asks of the one who gave it a job.
+
+    async def fresh(self, job: Job) -> None:
+        """Return when the group was heard of lately, or the write may not start any more."""
+        while not (job.finished.is_set() or self.is_fresh() or self.refusal(job)):
+            limit = self._desk.plan.max_age
+            with trio.move_on_after(limit):
+                await wait_any(self._commits.heard, job.finished.wait)
+
+    def is_fresh(self) -> bool:
+        """Whether the group was heard of lately."""
+        return self._commits.is_fresh()
+
+    def refusal(self, job: Job) -> Answer | None:
+        """Why the write may not start now; None when it may."""
+        request = job.write.request
+        if reason := job.ledger.over or self._commits.broken:
+            return Answer.failed(request, f"not executed: {reason}")
+        if error := self._desk.outbox.error.value:
+            return Answer.failed(request, f"not executed: the buffer takes nothing: {error}")
+        if text := late(request, trio.current_time(), self._desk.plan.max_age):
+            return Answer.expired(request, text)
+        return None
+
+    def finish(self, job: Job, answer: Answer) -> None:
+        """The write has its answer."""
+        del self._jobs[job]
+        job.tally.note(answer)
+        self._answering.give([Owed(job.ledger, answer)])
+
+
+def _name(request: Request | Unreadable) -> Name:
+    return request.partition, request.offset, request.timestamp
