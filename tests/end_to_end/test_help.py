@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -25,3 +26,20 @@ def test_what_needs_no_library_imports_none(option: str) -> None:
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "typer" in imported
     assert {name.partition(".")[0] for name in imported} & HEAVY == set()
+
+
+def test_ctrl_c_while_it_is_loaded_is_quiet() -> None:
+    """A Ctrl-C in the middle of the imports ends it at once and shows no traceback."""
+    script = """
+import os, signal, sys, warlogix.__main__
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupted())
+warlogix.__main__.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, "--help"], capture_output=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
