@@ -9,9 +9,10 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from warlogix import logs
 from warlogix.commands import check, demo, run, schema, tail, topics, write
@@ -32,8 +33,25 @@ _HINTS: dict[type[WarlogixError], str] = {
     BufferInUse: "stop the other gateway, or give this one a [buffer] directory of its own",
 }
 
+
+class Commands(TyperGroup):
+    """The commands; an option of ours that stands behind one is told where it belongs."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called, and its arguments."""
+        name, command, rest = super().resolve_command(ctx, args)
+        ours = {word for parameter in self.params for word in parameter.opts if word != "--version"}
+        ends = rest.index("--") if "--" in rest else len(rest)
+        for word in (each.partition("=")[0] for each in rest[:ends]):
+            if word in ours:
+                told = f"{word} stands before the command: warlogix {word} ... {name}"
+                raise typer.BadParameter(told)
+        return name, command, rest
+
+
 app = typer.Typer(
     name="warlogix",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -47,7 +47,7 @@ def put(address: str, topic: str, batch: Batch) -> None:
     producer = Producer({"bootstrap.servers": address, "log_level": 0})
     headers = batch.headers or [[] for _ in batch.values]
     for key, value, own in zip(batch.keys, batch.values, headers, strict=True):
-        producer.produce(topic, value, key, headers=own)
+        producer.produce(topic, value, key, headers=[*own])
     assert producer.flush(LIMIT) == 0
 
 

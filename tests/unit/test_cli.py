@@ -112,6 +112,29 @@ def test_configuration_that_is_not_there_ends_with_2(
     assert "warlogix.toml" in error
 
 
+def test_a_configuration_that_was_named_and_is_not_there(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A named file that does not exist is called missing, not unreadable."""
+    assert run("--config", "nowhere.toml", "check") == 2
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error == "error: nowhere.toml: there is no such file"
+    assert hint.startswith("hint: write it, or name another file")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "--config", "f"), ("topics", "list", "-c", "f"), ("tail", "--log-level=debug")],
+)
+def test_an_option_behind_its_place_is_told_where_it_belongs(
+    arguments: tuple[str, ...], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An option of all commands that stands behind the command says that it belongs before it."""
+    assert run(*arguments) == 2
+    option = arguments[-2] if arguments[-1] == "f" else "--log-level"
+    assert f"{option} stands before the command: warlogix {option}" in capsys.readouterr().err
+
+
 def test_every_fault_is_told_with_status_2(
     raising: Callable[[BaseException], int], capsys: pytest.CaptureFixture[str]
 ) -> None:

