@@ -185,3 +185,21 @@ class Turn:
         """What the PLC holds now."""
         driver = self._driver
         return await self._plc._bounded(driver, lambda: driver.read((tag,)), _LIMIT)
+
+    async def carry_out(self, tag: Tag, value: Value) -> WriteResult:
+        """Write, and read back where the tag asks for it: a PLC that holds something else refuses.
+
+        Raises as `write` does.
+        """
+        result = await self.write(tag, value)
+        if result.outcome is not Outcome.DONE or not tag.verify_writes:
+            return result
+        try:
+            readings = await self.read(tag)
+        except DriverError as error:
+            return WriteResult(Outcome.REFUSED, f"written, but it could not be read back: {error}")
+        (found,) = readings.values
+        if found == value:
+            return result
+        said = readings.bad.get(0) or f"{found!r:.100}"
+        return WriteResult(Outcome.REFUSED, f"written, but read back as {said}")

@@ -12,7 +12,7 @@ from warlogix.config import Config
 from warlogix.drivers.families import DRIVERS
 from warlogix.errors import BadRequest, DriverError
 from warlogix.plan import targets_of
-from warlogix.plc import Plc, Turn
+from warlogix.plc import Plc
 from warlogix.tags import Outcome as Written
 from warlogix.tags import Tag, Value, WriteResult
 from warlogix.writes.settle import converted
@@ -53,23 +53,9 @@ async def _write(plc: Plc, tag: Tag, value: Value, wait: float) -> WriteResult:
             async with plc.connected(), plc.turn() as turn:
                 # What was begun is finished and told; the PLC's own time limit bounds it.
                 with trio.CancelScope(shield=True):
-                    results.append(await _carry_out(turn, tag, value))
+                    results.append(await turn.carry_out(tag, value))
     except DriverError as error:
         results.append(WriteResult(Written.REFUSED, f"not executed: {error}"))
     if not results:
         return WriteResult(Written.REFUSED, f"not executed: not connected within {wait:g} s")
     return results[0]
-
-
-async def _carry_out(turn: Turn, tag: Tag, value: Value) -> WriteResult:
-    result = await turn.write(tag, value)
-    if result.outcome is not Written.DONE or not tag.verify_writes:
-        return result
-    try:
-        readings = await turn.read(tag)
-    except DriverError as error:
-        return WriteResult(Written.REFUSED, f"written, but it could not be read back: {error}")
-    if readings.values[0] == value:
-        return result
-    found = readings.bad.get(0) or f"{readings.values[0]!r:.100}"
-    return WriteResult(Written.REFUSED, f"written, but read back as {found}")

@@ -117,26 +117,11 @@ async def _carry_out(job: Job, turn: Turn) -> bool:
         write = job.write
         _say(executing, write)
         try:
-            result = await turn.write(write.target.tag, write.value)
-            if result.outcome is Outcome.DONE and write.target.tag.verify_writes:
-                result = await _verify(write, turn)
+            result = await turn.carry_out(write.target.tag, write.value)
         except DriverError as error:
             result = WriteResult(Outcome.REFUSED, f"not executed: {error}")
         job.finish(_answer(write, result))
     return result.outcome is not Outcome.UNKNOWN
-
-
-async def _verify(write: Write, turn: Turn) -> WriteResult:
-    """Whether the PLC holds what was written; what it holds if not."""
-    try:
-        readings = await turn.read(write.target.tag)
-    except DriverError as error:
-        return WriteResult(Outcome.REFUSED, f"written, but it could not be read back: {error}")
-    (found,) = readings.values
-    if found == write.value:
-        return WriteResult(Outcome.DONE)
-    said = readings.bad.get(0) or f"{found!r:.100}"
-    return WriteResult(Outcome.REFUSED, f"written, but read back as {said}")
 
 
 def _answer(write: Write, result: WriteResult) -> Answer:
