@@ -1,5 +1,7 @@
 """A buffer that is full of what may not be dropped says so, steadily, and says when it is over."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -112,6 +114,19 @@ async def test_one_large_append_leaves_no_trace(tmp_path: Path) -> None:
             await outbox.append([event(*[KB] * 20) for _ in range(200)])
             await outbox.full.wait_value(value_or_predicate=True)
             await take_all(outbox, A, "triggers")
+            await outbox.full.wait_value(value_or_predicate=False)
+
+
+async def test_a_tool_that_kept_the_wal_from_shrinking_leaves_no_trace(tmp_path: Path) -> None:
+    """A WAL that grew for as long as somebody read the file shrinks by itself when everything is
+    confirmed and they let go: nothing is appended, nothing waits, and there is room."""
+    with trio.fail_after(20):
+        async with opened(tmp_path, (A,), max_size=SIZE) as outbox:
+            with closing(sqlite3.connect(tmp_path / "outbox.sqlite", isolation_level=None)) as tool:
+                tool.execute("BEGIN")
+                tool.execute("SELECT count(*) FROM rows").fetchone()
+                await fill(outbox)
+                await take_all(outbox, A, "triggers")
             await outbox.full.wait_value(value_or_predicate=False)
 
 

@@ -1,12 +1,15 @@
 """A lane's way with a cluster that is away, without a broker."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
 import trio
+from confluent_kafka import KafkaError
 from trio_util import AsyncValue
 
+from tests.outboxes import A, answer, opened, origin
 from tests.outlets import NOWHERE, change, cluster
 from warlogix.kafka.delivery import Delivery
 from warlogix.kafka.producer import Producer
@@ -69,3 +72,50 @@ async def test_a_full_buffer_drops_the_oldest_for_a_cluster_that_is_away(tmp_pat
             nursery.cancel_scope.cancel()
     assert 0 < dropped < 100
     assert away.sent.value == list(range(dropped, 100))
+
+
+class _Picky(_Cluster):
+    """Refuses whatever travels with message 5 for itself, and keeps the batches it took."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.status.value = ClusterStatus(True, 0, "")
+        self.taken: list[Batch] = []
+
+    async def send(self, topic: str, batches: Sequence[Batch], headers: object) -> Delivery:
+        """Take the batches, or fail them all."""
+        if any(b"5" in batch.values for batch in batches):
+            delivery = Delivery(sum(map(len, batches)))
+            delivery.fail(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE), delivery.count)
+            await trio.lowlevel.checkpoint()
+            return delivery
+        self.taken += batches
+        return await super().send(topic, batches, headers)
+
+    @asynccontextmanager
+    async def careful(self) -> AsyncIterator["_Picky"]:
+        """The same, one row at a time."""
+        yield self
+
+
+async def test_answers_that_travel_with_a_refused_one_stay_whole(tmp_path: Path) -> None:
+    """The neighbours of a refused answer arrive with the records that they answer, and the outbox
+    is through with all of them."""
+    picky = _Picky()
+    with trio.fail_after(LIMIT):
+        async with opened(tmp_path) as outbox, trio.open_nursery() as nursery:
+            receipt = await outbox.append([answer(*range(9))])
+            lane = Lane(
+                cast(Producer, picky),
+                outbox.reader(A, "write-responses"),
+                "factory-write-responses",
+                cast(UsableTopics, _Usable()),
+                (),
+            )
+            nursery.start_soon(lane.run)
+            await outbox.confirmed(A, "write-responses").wait_value(receipt.ids[0])
+            nursery.cancel_scope.cancel()
+    assert picky.sent.value == [0, 1, 2, 3, 4, 6, 7, 8]
+    assert [name for batch in picky.taken for name in batch.origins or ()] == [
+        origin(number) for number in picky.sent.value
+    ]
