@@ -12,6 +12,7 @@ ride in every commit, so that whoever takes over knows whom to answer.
 from collections.abc import Iterable
 
 from warlogix.kafka.positions import Position
+from warlogix.writeback.lag import Lag
 
 
 class Ledger:
@@ -20,7 +21,8 @@ class Ledger:
     `over` says why nothing of it may be started any more, "" while it is ours. `orphans` are the
     offsets that an earlier owner has left open and that were not read again yet; `dirty` is set
     when the position to commit has moved without a commit. `caught_up` is where the partition
-    ended when it was last read to its end, and when that was.
+    ended when it was last read to its end, and when that was; `lag` is what its records tell of
+    their producer's clock.
     """
 
     def __init__(self, partition: int, position: Position) -> None:
@@ -29,6 +31,7 @@ class Ledger:
         self.over = ""
         self.dirty = False
         self.caught_up: tuple[int, float] | None = None
+        self.lag = Lag()
         self.orphans = set(position.unanswered)
         self._open = set(position.unanswered)
         self._topic_id = position.topic_id

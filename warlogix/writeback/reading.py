@@ -29,8 +29,6 @@ _UNKNOWN = "outcome unknown: the gateway that took this request gave no answer"
 _SPARED = "not executed: Kafka did not confirm in time that this gateway may execute it"
 # A repeated request is recognized across a take-over; so many records are read again for it.
 _MOST_AGAIN = 10_000
-# Seconds by which a clock must be off to be named.
-_CLOCK_OFF = 1.0
 
 
 class Reading:
@@ -102,18 +100,14 @@ class Reading:
         if isinstance(request, Unreadable) or ledger.caught_up is None:
             return request
         end, at = ledger.caught_up
-        behind = request.age - (now - at)
-        # It came after the partition was read to its end, so it is no older than that.
-        if record.offset < end or behind < _CLOCK_OFF:
+        if record.offset < end:
             return request
-        return replace(request, clock=self._clock(behind))
-
-    def _clock(self, behind: float) -> str:
-        fact = f"its producer's clock is at least {behind:.0f} s behind this gateway's"
-        if not self._told_clock:
+        # It came after the partition was read to its end, so it is no older than that.
+        clock = ledger.lag.note(request.age - (now - at))
+        if clock and not self._told_clock:
             self._told_clock = True
-            log.warning("%s: a write request came late: %s", self._desk.cluster.name, fact)
-        return fact
+            log.warning("%s: write requests come late: %s", self._desk.cluster.name, clock)
+        return replace(request, clock=clock) if clock else request
 
     def _bury(self, ledger: Ledger, before: int) -> None:
         if gone := ledger.bury(before):
