@@ -20,7 +20,7 @@ from pathlib import Path
 import tomli_w
 import trio
 from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
+    Consumer,
     KafkaError,
     KafkaException,
     Message,
@@ -33,6 +33,7 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from warlogix.simulators.s7 import ItemCode, Memory, S7Simulator
 
 LIMIT = 60.0
+ANSWER = 5.0
 QUIET = {"log_level": 0, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 200}
 
 
@@ -229,17 +230,22 @@ def memory(tags: int = 8) -> Memory:
 
 async def committed(site: Site) -> dict[int, int]:
     """The positions that the site's group has, by partition."""
-    return await trio.to_thread.run_sync(_committed, site.kafka, site.group, abandon_on_cancel=True)
+    return await trio.to_thread.run_sync(_committed, site.kafka, site.group, site.writes)
 
 
-def _committed(address: str, group: str) -> dict[int, int]:
-    client = AdminClient({"bootstrap.servers": address, **QUIET})
-    asked = client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
+def _committed(address: str, group: str, topic: str) -> dict[int, int]:
+    """Asked as a consumer that never joins the group: it is in nobody's way."""
+    settings = {"bootstrap.servers": address, "group.id": group, "enable.auto.commit": False}
+    consumer = Consumer({**settings, **QUIET})
     try:
-        found = asked[group].result(LIMIT).topic_partitions
+        numbers = consumer.list_topics(topic, timeout=ANSWER).topics[topic].partitions
+        places = [TopicPartition(topic, number) for number in numbers]
+        found = consumer.committed(places, timeout=ANSWER) if places else []
     except KafkaException:
         return {}
-    return {each.partition: each.offset for each in found or () if each.offset >= 0}
+    finally:
+        consumer.close()
+    return {each.partition: each.offset for each in found if each.offset >= 0}
 
 
 async def ends(site: Site) -> dict[int, int]:
