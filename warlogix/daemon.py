@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 
 # Of the ten seconds from the first signal to the end, this many are the outlets'.
 _DRAIN = 3.0
+# However long writes took to be finished, closing begins after so many.
+_ALL_BUT_CLOSING = 8.0
 # And this many are the pipeline's, which needs milliseconds unless the disk hangs.
 _EMPTY = 1.5
 # Two scans per PLC wait at the most; then pollers merge theirs.
@@ -93,8 +95,8 @@ async def gateway(plan: Plan, stop: trio.Event) -> bool:
         async with trio.open_nursery() as outlet:
             for each in outlets:
                 outlet.start_soon(publish, each)
-            await _pipe(plan, plcs, outbox, outlets, stop)
-            drained = await _drain(outbox, outlets)
+            stopped = await _pipe(plan, plcs, outbox, outlets, stop)
+            drained = await _drain(outbox, outlets, stopped + _ALL_BUT_CLOSING)
             outlet.cancel_scope.cancel()
     return drained
 
@@ -133,9 +135,9 @@ async def _keep_open(
         await trio.sleep_forever()
 
 
-async def _drain(outbox: Outbox, outlets: Sequence[Outlet]) -> bool:
+async def _drain(outbox: Outbox, outlets: Sequence[Outlet], until: float) -> bool:
     """Give the clusters that are online their time; True when nothing waits any more."""
-    with trio.move_on_after(_DRAIN):
+    with trio.move_on_at(min(until, trio.current_time() + _DRAIN)):
         # Once, and bounded: a value to wait on would cost every confirmation of the whole run.
         while any(each.status.value.online for each in _owing(outbox, outlets)):  # noqa: ASYNC110
             await trio.sleep(_DRAIN / 100)
@@ -154,8 +156,11 @@ async def _pipe(
     outbox: Outbox,
     outlets: Sequence[Outlet],
     stop: trio.Event,
-) -> None:
-    """Pipeline and INLET: polls until `stop`, returns when every scan is in the outbox."""
+) -> float:
+    """Pipeline and INLET: polls until `stop`, returns when every scan is in the outbox.
+
+    The answer is the moment of `stop`.
+    """
     scans, taken = trio.open_memory_channel[Scan](_SCANS_PER_PLC * len(plcs))
     changes = {plc.name: PlcChanges(plc.name, each.tags) for plc, each in plcs}
     takers = Takers([each.cluster.name for each in plan.clusters if each.publish_changes])
@@ -167,9 +172,11 @@ async def _pipe(
             _start_health(plan, plcs, outbox, outlets, troubles, inlet)
             _start_noticing(takers, outbox, outlets, inlet)
             await stop.wait()
+            stopped = trio.current_time()
             inlet.cancel_scope.cancel()
         # A disk that hangs holds the last scans; it must not hold the end.
         pipeline.cancel_scope.deadline = trio.current_time() + _EMPTY
+    return stopped
 
 
 def _start_polling(

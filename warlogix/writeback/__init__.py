@@ -15,7 +15,7 @@ from typing import NoReturn
 import trio
 from trio_util import move_on_when
 
-from warlogix.errors import BrokerError, BrokerUnavailable
+from warlogix.errors import BrokerError, BrokerFatal, BrokerUnavailable
 from warlogix.kafka.group import open_member
 from warlogix.writeback.answering import Answering
 from warlogix.writeback.desk import Desk
@@ -29,10 +29,11 @@ __all__ = ["Desk", "PlcQueue", "Register", "write_back"]
 
 log = logging.getLogger(__name__)
 
-_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
+# Before the next attempt: with nobody there, and when somebody must act.
+_PAUSE, _REFUSED_PAUSE = 1.0, 15.0
 _LOOK = 5.0
 # From the end of everything else until the answers must be in the outbox, whatever happens.
-_END = 7.0
+_END = 5.5
 
 
 async def write_back(desk: Desk, register: Register) -> None:
@@ -74,7 +75,6 @@ class Writeback:
         self._answering = answering
         self._stopping = stopping
         self._place: Place | None = None
-        self._pause = _PAUSE
         # What a commit of unclear fate covered, and was therefore not executed.
         self._spared: set[Name] = set()
 
@@ -86,9 +86,9 @@ class Writeback:
                 continue
             except BrokerError as error:
                 self._tell(error.reason)
+                pause = _REFUSED_PAUSE if isinstance(error, BrokerFatal) else _PAUSE
             async with move_on_when(self._stopping.wait):
-                await trio.sleep(self._pause)
-            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+                await trio.sleep(pause)
 
     async def _take_part(self) -> None:
         """One membership, from the look at its topic to its end."""
@@ -106,8 +106,6 @@ class Writeback:
             watch.start_soon(self._watch, place, displaced, session)
             broken = await session.run(place, self._stopping)
             watch.cancel_scope.cancel()
-        if session.served:
-            self._pause = _PAUSE
         if broken:
             raise BrokerUnavailable(name, broken)
 

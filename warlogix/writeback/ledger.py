@@ -9,9 +9,9 @@ A request is *open* from the moment a commit covers it until its answer is confi
 ride in every commit, so that whoever takes over knows whom to answer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from warlogix.kafka.positions import Position
+from warlogix.kafka.positions import Position, fits
 from warlogix.writeback.lag import Lag
 
 
@@ -50,6 +50,12 @@ class Ledger:
     def position(self) -> Position:
         """What to commit now."""
         return Position(self._covered, self._topic_id, self._partitions, tuple(sorted(self._open)))
+
+    def takes(self, offsets: Collection[int]) -> bool:
+        """Whether a commit that covers these too can list all that is open then."""
+        unanswered = tuple(sorted(self._open.union(offsets)))
+        covered = max([self._covered - 1, *offsets]) + 1
+        return fits(Position(covered, self._topic_id, self._partitions, unanswered))
 
     def cover(self, offsets: Iterable[int]) -> None:
         """The next commit covers these, all of them open."""

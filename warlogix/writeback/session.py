@@ -37,10 +37,7 @@ _FLOW_LOOK = 0.1
 
 
 class Session:
-    """One membership; `spared` holds what an earlier one committed without certainty.
-
-    `served` is set when it was given partitions.
-    """
+    """One membership; `spared` holds what an earlier one committed without certainty."""
 
     def __init__(self, desk: Desk, member: Member, answering: Answering, spared: set[Name]) -> None:
         self._desk = desk
@@ -50,8 +47,8 @@ class Session:
         self._settling = Settling(desk, self._commits, answering, spared)
         self._reading = Reading(desk, self._settling, answering, spared)
         self._ledgers: dict[int, Ledger] = {}
+        self._spared = spared
         self._paused = False
-        self.served = False
 
     async def run(self, place: Place, stopping: trio.Event) -> str:
         """Take part until `stopping`, or until the membership breaks: why it did."""
@@ -107,9 +104,14 @@ class Session:
         self._reading.on_disk = await self._on_disk()
         for partition, position in beginning.starts.items():
             self._ledgers[partition] = Ledger(partition, position)
+            self._spared -= {
+                name
+                for name in self._spared
+                if name[0] == partition and name[1] not in position.unanswered
+            }
         firsts = await self._reading.firsts(self._member, self._ledgers, partitions)
         self._member.begin(firsts)
-        self._desk.trouble.value, self.served = "", True
+        self._desk.trouble.value = ""
         if self._paused:
             self._member.pause(partitions)
         log.info("%s: %s", self._desk.cluster.name, _taken(self._desk.topic, partitions))

@@ -6,13 +6,12 @@ if a later membership finds it among the open ones.
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
 import trio
 from trio_util import wait_any
 
-from warlogix.kafka.positions import fits
 from warlogix.writeback.answering import Answering, Owed
 from warlogix.writeback.commits import Commits
 from warlogix.writeback.desk import Desk
@@ -68,23 +67,30 @@ class Settling:
                 await self._settle([each for each in arrivals if not each.ledger.over])
 
     async def _settle(self, arrivals: Sequence[Arrival]) -> None:
-        if not arrivals:
-            return
         ledgers = {arrival.ledger.partition: arrival.ledger for arrival in arrivals}
+        offsets: dict[Ledger, list[int]] = {}
+        for arrival in arrivals:
+            offsets.setdefault(arrival.ledger, []).append(arrival.request.offset)
+        await self._make_fit(offsets)
+        if self._commits.broken or not arrivals:
+            return
+        if any(ledger.over for ledger in offsets):
+            # The next owner gets what is not covered by then; the rest is settled without it.
+            await self._settle([each for each in arrivals if not each.ledger.over])
+            return
         requests = [each.request for each in arrivals if isinstance(each.request, Request)]
         desk, now = self._desk, trio.current_time()
         settled = settle(requests, desk.targets, self._repeats, now, desk.plan.max_age)
-        for arrival in arrivals:
-            arrival.ledger.cover([arrival.request.offset])
-        await self._make_fit(ledgers.values())
-        if await self._commits.commit(ledgers.values()):
+        for ledger, own in offsets.items():
+            ledger.cover(own)
+        if await self._commits.commit(offsets):
             self._act(arrivals, settled, ledgers)
         else:
             self._spared.update(_name(arrival.request) for arrival in arrivals)
 
-    async def _make_fit(self, ledgers: Collection[Ledger]) -> None:
-        """Wait until the open offsets fit into a commit: answers must be confirmed first."""
-        while not all(each.over or fits(each.position()) for each in ledgers):
+    async def _make_fit(self, offsets: Mapping[Ledger, Collection[int]]) -> None:
+        """Wait until a commit can list what will be open: answers must be confirmed first."""
+        while not all(ledger.over or ledger.takes(own) for ledger, own in offsets.items()):
             await wait_any(self._answering.settled, self._ledger_over.wait, self._commits.over.wait)
             if self._commits.broken:
                 return
@@ -128,8 +134,15 @@ class Settling:
             ledger.over = reason
         self._ledger_over.set()
         self._ledger_over = trio.Event()
+        await self._finish(ledgers, reason)
+        # A commit under way may bring some more.
         async with self._settling:
-            jobs = [job for job in self._jobs if job.ledger in ledgers]
+            pass
+        await self._finish(ledgers, reason)
+        await self._answering.appended()
+
+    async def _finish(self, ledgers: Collection[Ledger], reason: str) -> None:
+        jobs = [job for job in self._jobs if job.ledger in ledgers]
         for job in jobs:
             if not job.started:
                 job.finish(Answer.failed(job.write.request, f"not executed: {reason}"))
@@ -139,7 +152,6 @@ class Settling:
         unknown = f"outcome unknown: {reason} before the PLC answered"
         for job in jobs:
             job.finish(Answer.failed(job.write.request, unknown))
-        await self._answering.appended()
 
     # What a queue asks of the one who gave it a job.
 
