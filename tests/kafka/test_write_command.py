@@ -237,15 +237,12 @@ def test_nobody_answers(config: Path, gateway: Gateway, topic_prefix: str) -> No
     assert (told["result"], told["answer"], told["offset"]) == ("no answer", None, 1)
 
 
-def test_what_the_configuration_here_would_refuse_is_said_beside_a_failure(
-    config: Path, gateway: Gateway
-) -> None:
-    """Where this configuration lacks the tag, the nearest name is named; the gateway decides."""
+def test_a_name_that_is_almost_right_is_asked_about(config: Path, gateway: Gateway) -> None:
+    """Beside a failure the nearest name here is named; the gateway has the word."""
     with gateway.answering(lambda request: [answered(request, success=False, error="no tag")]):
         told = write(config, "mainplc", "Setponit", "1").stderr
-        assert 'hint: by the configuration here: unknown tag "Setponit"' in told
-        assert 'did you mean "Setpoint"?' in told
-        assert "by the configuration here" not in write(config, "mainplc", "db1.dbd0", "1").stderr
+        assert 'hint: MainPLC has no tag "Setponit"; did you mean "Setpoint"?' in told
+        assert "hint" not in write(config, "mainplc", "db1.dbd0", "1").stderr
     with gateway.answering(lambda request: [answered(request)]):
         assert "hint" not in write(config, "MainPLC", "New", "1").stderr
 

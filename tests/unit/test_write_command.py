@@ -237,7 +237,7 @@ def test_wrong_usage_ends_with_2(words: tuple[str, ...], fact: str, run: Run) ->
     [
         (("Logix", "Speed", "1"), 'PLCs of the family "logix" are not written yet'),
         (("No", "Ack", "1"), 'unknown PLC "No"'),
-        (("Main", "Akc", "1"), 'did you mean "Ack"?'),
+        (("Main", "Akc", "1"), 'unknown tag "Akc"'),
         (("main", "Count", "1"), "not writable"),
         (("Main", "ack", "40000"), "40000 does not fit INT"),
         (("Main", "db1.dbw8", "1", "--string"), '"1" does not fit INT'),
@@ -251,4 +251,10 @@ def test_the_gateways_rules_hold_without_a_gateway(
     assert status == 1
     assert fact in out
     assert said.startswith("straight to the PLC")
-    assert said.count("\n") == 1
+    assert ("hint: " in said) == (fact[:7] == "unknown")
+
+
+def test_a_name_that_is_almost_right_is_asked_about(run: Run) -> None:
+    """Where the configuration lacks the PLC or the tag, the nearest name is named."""
+    assert 'hint: Main has no tag "Akc"; did you mean "Ack"?' in run("Main", "Akc", "1")[2]
+    assert 'no PLC "Mian"; did you mean "Main"?' in run("Mian", "Ack", "1")[2]

@@ -7,11 +7,10 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from warlogix.asking.request import Outcome, Reply, Request
 from warlogix.asking.way import ThroughKafka, ToPlc, Way
 from warlogix.config import Config
+from warlogix.config.names import doubt
 from warlogix.config.units import duration_text
 from warlogix.console import printable, shortened
-from warlogix.errors import BadRequest
 from warlogix.messages import encode
-from warlogix.plan import targets_of
 
 _LONGEST = 100
 _LONGEST_ERROR = 1_000
@@ -111,9 +110,8 @@ def advice(config: Config, request: Request, way: Way, reply: Reply, wait: float
         yield f"hint: {hint}"
     if reply.outcome is Outcome.UNKNOWN and isinstance(way, ThroughKafka):
         yield f"hint: {_MAY_FOLLOW}"
-    said = _doubt(config, request)
-    if said and said != reply.error:
-        yield f"hint: by the configuration here: {said}"
+    if unknown := doubt(config, request.plc, request.tag):
+        yield f"hint: {unknown}"
 
 
 def _whereabouts(reply: Reply) -> str:
@@ -128,17 +126,3 @@ def _fate(wait: float, max_age: float) -> str:
     if wait < max_age:
         return f"may still be executed until it is older than {age}"
     return f"a gateway that finds it now lets it expire: it is older than {age}"
-
-
-def _doubt(config: Config, request: Request) -> str:
-    """Why the configuration here would refuse the request, "" where it would not.
-
-    It may be another machine's than the gateway's: one without any PLC doubts nothing.
-    """
-    if not config.plcs:
-        return ""
-    try:
-        targets_of(config).find(request.plc, request.tag)
-    except BadRequest as error:
-        return str(error)
-    return ""

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 
 from warlogix.clusters import Cluster
-from warlogix.config import ClusterConfig, Config, PlcConfig, topics_in_use
+from warlogix.config import ClusterConfig, Config, topics_in_use
+from warlogix.config.names import doubt, nearest
 from warlogix.config.units import parse_duration
 from warlogix.errors import Malformed
 from warlogix.tailing.records import TOPICS, Kind
@@ -51,31 +51,10 @@ def doubts(
 ) -> Iterator[str]:
     """What this configuration does not know: it may be another gateway's, or misspelt."""
     ours = any(what in source.kinds for source in sources)
-    if kind_of(what) is None and not ours and (near := _nearest(what, [*Kind])):
-        yield f'"{what}" is taken as the name of a topic{near}'
-    names = [each.name for each in config.plcs]
-    plcs = [each for each in config.plcs if plc.casefold() in ("", each.name.casefold())]
-    if not plcs and plc:
-        yield f'the configuration has no PLC "{plc}", only {", ".join(names) or "none"}'
-    elif plcs and tag:
-        tags = [name for each in plcs for name in _names(each)]
-        tags += [f"pack:{pack.name}" for pack in config.tag_packs]
-        if tag.casefold() not in {name.casefold() for name in tags}:
-            where = f"{plcs[0].name} has" if plc else "the configuration has"
-            yield f'{where} no tag "{tag}"{_nearest(tag, tags)}'
-
-
-def _names(plc: PlcConfig) -> Iterator[str]:
-    for tag in plc.tags:
-        yield tag.name.strip()
-        if tag.alias:
-            yield tag.alias
-
-
-def _nearest(wrong: str, names: Sequence[str]) -> str:
-    known = {name.casefold(): name for name in names}
-    near = get_close_matches(wrong.casefold(), known, n=1)
-    return f'; did you mean "{known[near[0]]}"?' if near else ""
+    if kind_of(what) is None and not ours and (meant := nearest(what, [*Kind])):
+        yield f'"{what}" is taken as the name of a topic{meant}'
+    if unknown := doubt(config, plc, tag):
+        yield unknown
 
 
 def parse_since(text: str, now: datetime) -> int:
