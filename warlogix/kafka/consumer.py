@@ -285,16 +285,9 @@ class Batches:
 def record_of(cluster: str, topic: str, partition: int, offset: int, message: Message) -> Record:
     """What a message holds, at the place that it names."""
     kind, timestamp = message.timestamp()
-    return Record(
-        cluster,
-        topic,
-        partition,
-        offset,
-        -1 if kind == TIMESTAMP_NOT_AVAILABLE else timestamp,
-        message.key(),
-        _headers(message.headers()),
-        message.value(),
-    )
+    at = -1 if kind == TIMESTAMP_NOT_AVAILABLE else timestamp
+    headers = _headers(message.headers())
+    return Record(cluster, topic, partition, offset, at, message.key(), headers, message.value())
 
 
 def _headers(given: object) -> Sequence[tuple[str, bytes | None]]:

@@ -53,6 +53,7 @@ from warlogix.kafka.events import (
     Revoked,
     Unclear,
 )
+from warlogix.kafka.inbox import Inbox
 from warlogix.kafka.poll import Poll
 from warlogix.kafka.positions import Foreign, Position, decode, encode
 from warlogix.kafka.reasons import group_refusal, plain
@@ -105,15 +106,18 @@ async def open_member(
     cluster: Cluster, client_id: str, group: str, topic: str
 ) -> AsyncGenerator["Member", None]:
     """A member of the group, from its first word to its leaving."""
-    poll = Poll(cluster.name, group, topic)
+    inbox = Inbox()
+    poll = Poll(cluster.name, group, topic, inbox)
     callbacks = {"error_cb": _murmur, "on_commit": poll.on_commit}
     config = group_config(cluster, client_id, group) | callbacks
     poll.start(await trio.to_thread.run_sync(_new_consumer, cluster, config))
     try:
-        yield Member(cluster, group, topic, poll)
+        yield Member(cluster, group, topic, poll, inbox)
     finally:
+        inbox.give_up_all()
+        poll.close()
         with trio.move_on_after(_CLOSE, shield=True):
-            await poll.close()
+            await inbox.over.wait()
 
 
 def _murmur(error: KafkaError) -> None:
@@ -132,11 +136,12 @@ def _new_consumer(cluster: Cluster, config: dict[str, object]) -> confluent_kafk
 class Member:
     """A member that is in its group, or on its way there; `open_member` makes it."""
 
-    def __init__(self, cluster: Cluster, group: str, topic: str, poll: Poll) -> None:
+    def __init__(self, cluster: Cluster, group: str, topic: str, poll: Poll, inbox: Inbox) -> None:
         self._cluster = cluster
         self._group = group
         self._topic = topic
         self._poll = poll
+        self._inbox = inbox
         # A commit is settled when its outcome is known, also if its caller has left.
         self._settled = trio.Event()
         self._settled.set()
@@ -144,18 +149,23 @@ class Member:
 
     async def next(self) -> Event:
         """What happened next."""
-        return await self._poll.next()
+        return await self._inbox.next()
 
     def begin(self, starts: Mapping[int, int]) -> None:
         """Read the partitions that were assigned just now, each from its offset on."""
-        self._poll.begin(starts)
+        assigned = self._inbox.question(Assigned)
+        if starts.keys() != set(assigned):
+            raise ValueError(f"asked to begin {assigned}, not {sorted(starts)}")
+        self._poll.answer(dict(starts))
 
     def let_go(self) -> None:
         """Give away the partitions that were revoked just now."""
-        self._poll.let_go()
+        self._inbox.give_up(self._inbox.question(Revoked))
+        self._poll.answer({})
 
     def seek(self, partition: int, offset: int) -> None:
         """Go on reading here: the partition's next record is that one, or the first behind it."""
+        self._inbox.seek(partition, offset)
         self._poll.seek(partition, offset)
 
     def pause(self, partitions: Iterable[int]) -> None:
@@ -179,8 +189,8 @@ class Member:
             TopicPartition(self._topic, partition, position.offset, encode(position))
             for partition, position in positions.items()
         ]
-        terms = self._poll.terms(positions)
-        while self._poll.holds(terms):
+        terms = self._inbox.terms(positions)
+        while self._inbox.holds(terms):
             error = await self._commit(offsets, terms)
             if error is None:
                 return

@@ -1,8 +1,8 @@
-"""One consumer and the thread that it lives in; what it tells becomes events, in order.
+"""One consumer and the thread that it lives in; what it tells goes into an inbox.
 
-    poll = Poll("Local", "writers", "factory-writes")
+    poll = Poll("Local", "writers", "factory-writes", inbox)
     poll.start(consumer)
-    event = await poll.next()
+    found = await poll.run(lambda consumer: consumer.committed(places, timeout=2))
 
 A consumer takes one call at a time (a second thread would wait for the first), and librdkafka's
 rebalance callbacks run inside `poll` until they are answered: that is what holds a partition back
@@ -17,32 +17,34 @@ for the next callback (and abort the process). The callback leaves it by an exce
 import logging
 import queue
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
 import confluent_kafka
-import outcome
 import trio
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from warlogix.errors import BrokerFatal
 from warlogix.kafka.consumer import Record, record_of
 from warlogix.kafka.events import Assigned, CaughtUp, Event, Fetched, Lost, Revoked
+from warlogix.kafka.inbox import Inbox
 from warlogix.kafka.reasons import group_refusal, plain
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# How long a poll waits for a message, and how long a job so may wait for its turn: not at all
-# long while something happens.
+Call = Callable[[confluent_kafka.Consumer], T]
+Settle = Callable[[KafkaError | None], None]
+
+# How long a poll waits for a message, and so how long a job may wait for its turn: hardly at all
+# while something happens.
 _BUSY, _IDLE = 0.005, 0.05
 _LATELY = 1.0
 _AT_ONCE = 1_000
-# So many lists of records wait for somebody who calls `next`, then no more are fetched.
+# So many lists of records wait for somebody who takes them, then no more are read.
 _AHEAD = 3
 
 
@@ -51,171 +53,73 @@ class _Answered(Exception):
 
 
 class Poll:
-    """The events of one consumer, and a way to its thread."""
+    """A consumer's thread."""
 
-    def __init__(self, cluster: str, group: str, topic: str) -> None:
+    def __init__(self, cluster: str, group: str, topic: str, inbox: Inbox) -> None:
         self._cluster = cluster
         self._group = group
         self._topic = topic
-        # For the event loop's thread alone:
-        self._events: deque[Event] = deque()
-        self._failure: BaseException | None = None
-        self._news = trio.Event()
-        self._over = trio.Event()
-        self._assignments = 0
-        self._seeks: dict[int, int] = {}
-        self._asked: Assigned | Revoked | None = None
-        # Which partitions are this member's, each with the number of the assignment that gave it.
-        self._held: dict[int, int] = {}
-        self._closing = False
-        # What either thread hands to the other:
+        self._inbox = inbox
         self._loop = trio.lowlevel.current_trio_token()
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._closing = False
         # For the consumer's thread alone:
         self._consumer: confluent_kafka.Consumer
         self._batch: list[Record] = []
+        self._told = 0
         self._answers: list[Mapping[int, int]] = []
         self._leaving: frozenset[int] = frozenset()
-        self._committing: Callable[[KafkaError | None], None] | None = None
+        self._settle: Settle | None = None
         self._active = 0.0
         self._is_deep = False
 
     def start(self, consumer: confluent_kafka.Consumer) -> None:
         """Join the group."""
         self._consumer = consumer
-        trio.lowlevel.start_thread_soon(self._live, partial(self._tell, self._ended))
+        trio.lowlevel.start_thread_soon(self._live, partial(self._tell, self._inbox.end))
 
-    async def close(self) -> None:
-        """Leave the group. Cancelled, the thread finishes that by itself."""
+    def close(self) -> None:
+        """Leave the group, and end; `over` of the inbox is set then. Nothing is asked any more."""
         self._closing = True
-        self._held.clear()
-        await self._over.wait()
 
-    async def next(self) -> Event:
-        """What happened next."""
-        await trio.lowlevel.checkpoint()
-        while not self._events:
-            if self._failure is not None:
-                failure, self._failure = self._failure, None
-                raise failure
-            self._news = trio.Event()
-            await self._news.wait()
-        return self._events.popleft()
-
-    async def run(self, call: Callable[[confluent_kafka.Consumer], T]) -> T:
-        """The result of a call in the consumer's thread, or what it raises."""
+    async def run(self, call: Call[T]) -> T:
+        """The result of a call in the consumer's thread. *Errors*: `KafkaException`."""
         done = trio.Event()
-        results: list[outcome.Outcome[T]] = []
+        results: list[T | KafkaException] = []
 
-        def deliver(result: outcome.Outcome[T]) -> None:
+        def deliver(result: T | KafkaException) -> None:
             results.append(result)
             done.set()
 
-        self._jobs.put(lambda: self._tell(deliver, outcome.capture(call, self._consumer)))
+        self._jobs.put(lambda: self._tell(deliver, self._result(call)))
         await done.wait()
-        return results[0].unwrap()
+        result = results[0]
+        if isinstance(result, KafkaException):
+            raise result
+        return result
 
-    def do(self, call: Callable[[confluent_kafka.Consumer], None]) -> None:
-        """Make a call in the consumer's thread, soon."""
+    def do(self, call: Call[None]) -> None:
+        """Make a call in the consumer's thread, soon; that it fails does not matter."""
         self._jobs.put(partial(self._try, call))
 
-    def commit(
-        self,
-        offsets: list[TopicPartition],
-        terms: Mapping[int, int],
-        settle: Callable[[KafkaError | None], None],
-    ) -> None:
-        """Commit while these are held; `settle` is told, in the event loop, what went wrong."""
-        self._jobs.put(partial(self._commit, offsets, terms, settle))
-
-    def begin(self, starts: Mapping[int, int]) -> None:
-        """Answer `Assigned`."""
-        asked = self._question(Assigned)
-        if starts.keys() != set(asked):
-            raise ValueError(f"asked to begin {asked}, not {sorted(starts)}")
-        self._jobs.put(partial(self._settle, dict(starts)))
-
-    def let_go(self) -> None:
-        """Answer `Revoked`."""
-        for partition in self._question(Revoked):
-            self._held.pop(partition, None)
-        self._jobs.put(partial(self._settle, {}))
+    def answer(self, starts: Mapping[int, int]) -> None:
+        """End the callback that is waiting: begin here, or let go."""
+        self._jobs.put(partial(self._answers.append, starts))
 
     def seek(self, partition: int, offset: int) -> None:
-        """Drop what was read of the partition already, and read on from there."""
-        self._seeks[partition] = offset
-        waiting, self._events = self._events, deque()
-        for event in waiting:
-            self._keep(event)
+        """Read on from there; the inbox is told."""
         self._jobs.put(partial(self._seek, partition, offset))
 
-    def terms(self, partitions: Iterable[int]) -> dict[int, int]:
-        """Those of the partitions that are held, each with the number of its assignment."""
-        return {each: self._held[each] for each in partitions if each in self._held}
+    def commit(
+        self, offsets: list[TopicPartition], terms: Mapping[int, int], settle: Settle
+    ) -> None:
+        """Commit if these are held; `settle` is told what went wrong, in the event loop.
 
-    def holds(self, terms: Mapping[int, int]) -> bool:
-        """Whether these are held without a gap since then; not for none. From either thread."""
-        return bool(terms) and all(self._held.get(each) == term for each, term in terms.items())
-
-    # What the consumer's thread tells, in the event loop's.
-
-    def _arrived(self, event: Event) -> None:
-        match event:
-            case Assigned(partitions):
-                self._assignments += 1
-                self._held |= dict.fromkeys(partitions, self._assignments)
-                self._asked = event
-            case Revoked(partitions):
-                self._asked = event
-                self._forget_seeks(partitions)
-            case Lost(partitions):
-                self._forget_seeks(partitions)
-                for partition in partitions:
-                    self._held.pop(partition, None)
-        self._keep(event)
-        self._news.set()
-
-    def _keep(self, event: Event) -> None:
-        """Queue an event, without what was read before a seek that is still to be made."""
-        match event:
-            case CaughtUp(partition) if partition in self._seeks:
-                return
-            case Fetched(records) if self._seeks:
-                records = [each for each in records if each.partition not in self._seeks]
-                if not records:
-                    return
-                event = Fetched(records)
-        self._events.append(event)
-
-    def _forget_seeks(self, partitions: Iterable[int]) -> None:
-        for partition in partitions:
-            self._seeks.pop(partition, None)
-
-    def _sought(self, partition: int, offset: int) -> None:
-        if self._seeks.get(partition) == offset:
-            del self._seeks[partition]
-
-    def _failed(self, failure: BaseException) -> None:
-        self._failure = failure
-        self._news.set()
-
-    def _ended(self, result: outcome.Outcome[None]) -> None:
-        self._over.set()
-        if isinstance(result, outcome.Error):
-            self._failed(result.error)
-
-    def _question(self, kind: type[Assigned] | type[Revoked]) -> tuple[int, ...]:
-        asked = self._asked
-        if not isinstance(asked, kind):
-            raise ValueError(f"nothing was {kind.__name__.lower()}")
-        self._asked = None
-        return asked.partitions
+        One at a time.
+        """
+        self._jobs.put(partial(self._commit, offsets, terms, settle))
 
     # What follows runs in the consumer's thread.
-
-    def _tell(self, function: Callable[..., None], *args: object) -> None:
-        with suppress(trio.RunFinishedError):  # a thread that was left behind at the end
-            self._loop.run_sync_soon(function, *args)
 
     def _live(self) -> None:
         self._consumer.subscribe(
@@ -226,23 +130,21 @@ class Poll:
         )
         while not self._closing:
             self._step()
-        with suppress(KafkaException):
-            self._consumer.close()
+        self._try(lambda consumer: consumer.close())
 
     def _step(self) -> None:
         """Whatever is to be done now, or a short wait."""
-        crowded = len(self._events) >= _AHEAD
+        crowded = self._told - self._inbox.done >= _AHEAD
         with suppress(queue.Empty):
             while not self._closing:
                 self._jobs.get(block=crowded, timeout=_BUSY)()
                 self._active = time.monotonic()
-        if crowded:
-            # The answer to a commit comes by way of the messages.
-            if self._committing is not None:
-                self._take(0, 1)
-        else:
+        if not crowded:
             lately = time.monotonic() - self._active < _LATELY
-            self._take(_BUSY if lately or self._committing is not None else _IDLE, _AT_ONCE)
+            self._take(_BUSY if lately or self._settle is not None else _IDLE, _AT_ONCE)
+        elif self._settle is not None:
+            # The answer to a commit comes by way of the messages.
+            self._take(0, 1)
         self._flush()
 
     def _take(self, wait: float, most: int) -> None:
@@ -270,45 +172,52 @@ class Poll:
         elif error is None:
             self._batch.append(record_of(self._cluster, topic, partition, offset, message))
         else:
-            self._flush()
-            self._tell(self._arrived, CaughtUp(partition, offset))
+            self._arrive(CaughtUp(partition, offset))
 
     def _heed(self, error: KafkaError) -> None:
         said = error.str()
         refusal = group_refusal(error.code(), said, self._group, self._topic)
         if refusal or error.fatal():
-            self._tell(self._failed, BrokerFatal(self._cluster, refusal or plain(said)))
+            self._tell(self._inbox.fail, BrokerFatal(self._cluster, refusal or plain(said)))
         log.debug("%s: group %s: %s", self._cluster, self._group, said)
 
     def _flush(self) -> None:
         if self._batch:
             records, self._batch = self._batch, []
-            self._tell(self._arrived, Fetched(records))
+            self._told += 1
+            self._tell(self._inbox.arrived, Fetched(records))
+
+    def _arrive(self, event: Event) -> None:
+        self._flush()
+        self._tell(self._inbox.arrived, event)
+
+    def _tell(self, function: Callable[..., None], *args: object) -> None:
+        with suppress(trio.RunFinishedError):  # a thread that was left behind at the end
+            self._loop.run_sync_soon(function, *args)
 
     # Jobs.
 
-    def _try(self, call: Callable[[confluent_kafka.Consumer], None]) -> None:
+    def _result(self, call: Call[T]) -> T | KafkaException:
         try:
-            call(self._consumer)
+            return call(self._consumer)
         except KafkaException as exc:
-            log.debug("%s: group %s: %s", self._cluster, self._group, exc.args[0].str())
+            return exc
 
-    def _settle(self, answer: Mapping[int, int]) -> None:
-        self._answers.append(answer)
+    def _try(self, call: Call[None]) -> None:
+        failure = self._result(call)
+        if failure is not None:
+            log.debug("%s: group %s: %s", self._cluster, self._group, failure.args[0].str())
 
     def _seek(self, partition: int, offset: int) -> None:
         self._flush()
         self._try(lambda consumer: consumer.seek(TopicPartition(self._topic, partition, offset)))
-        self._tell(self._sought, partition, offset)
+        self._tell(self._inbox.sought, partition, offset)
 
     def _commit(
-        self,
-        offsets: list[TopicPartition],
-        terms: Mapping[int, int],
-        settle: Callable[[KafkaError | None], None],
+        self, offsets: list[TopicPartition], terms: Mapping[int, int], settle: Settle
     ) -> None:
-        self._committing = settle
-        if not self.holds(terms):
+        self._settle = settle
+        if not self._inbox.holds(terms):
             self.on_commit(KafkaError(KafkaError._ASSIGNMENT_LOST), [])
             return
         try:
@@ -320,7 +229,7 @@ class Poll:
 
     def on_commit(self, error: KafkaError | None, places: list[TopicPartition]) -> None:
         """What became of a commit; the consumer's configuration names this."""
-        settle, self._committing = self._committing, None
+        settle, self._settle = self._settle, None
         if error is None:
             error = next((place.error for place in places if place.error is not None), None)
         if settle is not None:
@@ -341,22 +250,21 @@ class Poll:
         self._surface()
 
     def _on_lost(self, _: confluent_kafka.Consumer, places: list[TopicPartition]) -> None:
-        self._flush()
-        self._tell(self._arrived, Lost(_numbers(places)))
+        self._arrive(Lost(_numbers(places)))
         self._try(lambda consumer: consumer.incremental_unassign(places))
 
     def _ask(self, question: Assigned | Revoked) -> Mapping[int, int]:
         """The answer, however long it takes; nothing when the member is closing."""
-        self._flush()
         self._answers.clear()
         if not self._closing:
-            self._tell(self._arrived, question)
+            self._arrive(question)
         while not self._answers and not self._closing:
             self._is_deep = True
             self._step()
         return self._answers.pop() if self._answers else {}
 
     def _surface(self) -> None:
+        """End the poll around this callback, if the callback made calls of its own."""
         deep, self._is_deep = self._is_deep, False
         if deep:
             raise _Answered

@@ -1,0 +1,135 @@
+"""What a member was told and nobody took yet, and which partitions are its own; in order.
+
+    inbox.arrived(Fetched(records))
+    event = await inbox.next()
+
+It knows no consumer and no thread. Everything here belongs to the event loop, but for `holds` and
+`waiting`, which may be asked from anywhere.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import trio
+
+from warlogix.kafka.events import Assigned, CaughtUp, Event, Fetched, Lost, Revoked
+
+if TYPE_CHECKING:
+    from outcome import Outcome
+
+    from warlogix.errors import BrokerError
+
+
+class Inbox:
+    """The events of one member, until somebody calls `next`."""
+
+    def __init__(self) -> None:
+        self.over = trio.Event()
+        # How many lists of records were taken, or thrown away.
+        self.done = 0
+        self._events: deque[Event] = deque()
+        self._news = trio.Event()
+        self._trouble: BrokerError | None = None
+        self._end: Outcome[None] | None = None
+        self._asked: Assigned | Revoked | None = None
+        # Each partition that is held, with the number of the assignment that gave it.
+        self._held: dict[int, int] = {}
+        self._assignments = 0
+        self._seeks: dict[int, int] = {}
+
+    async def next(self) -> Event:
+        """What happened next. *Errors*: what `fail` was told; it may be called again."""
+        await trio.lowlevel.checkpoint()
+        while not self._events:
+            if self._trouble is not None:
+                trouble, self._trouble = self._trouble, None
+                raise trouble
+            if self._end is not None:
+                self._end.unwrap()
+            self._news = trio.Event()
+            await self._news.wait()
+        event = self._events.popleft()
+        self.done += isinstance(event, Fetched)
+        return event
+
+    def terms(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Those of the partitions that are held, each with the number of its assignment."""
+        return {each: self._held[each] for each in partitions if each in self._held}
+
+    def holds(self, terms: Mapping[int, int]) -> bool:
+        """Whether these are held without a gap since then; not for none."""
+        return bool(terms) and all(self._held.get(each) == term for each, term in terms.items())
+
+    def give_up(self, partitions: Iterable[int]) -> None:
+        """These are held no longer."""
+        for partition in partitions:
+            self._held.pop(partition, None)
+
+    def give_up_all(self) -> None:
+        """Nothing is held any longer."""
+        self._held.clear()
+
+    def question(self, kind: type[Assigned] | type[Revoked]) -> tuple[int, ...]:
+        """The partitions of an event that is being answered now. *Errors*: `ValueError`."""
+        asked = self._asked
+        if not isinstance(asked, kind):
+            raise ValueError(f"nothing was {kind.__name__.lower()}")
+        self._asked = None
+        return asked.partitions
+
+    def seek(self, partition: int, offset: int) -> None:
+        """Throw away what was read of the partition, and what comes, until it `sought`."""
+        self._seeks[partition] = offset
+        waiting, self._events = self._events, deque()
+        for event in waiting:
+            self._keep(event)
+
+    def sought(self, partition: int, offset: int) -> None:
+        """What comes now was read from there on."""
+        if self._seeks.get(partition) == offset:
+            del self._seeks[partition]
+
+    def arrived(self, event: Event) -> None:
+        """Something happened."""
+        match event:
+            case Assigned(partitions):
+                self._assignments += 1
+                self._held |= dict.fromkeys(partitions, self._assignments)
+                self._asked = event
+            case Revoked(partitions):
+                self._asked = event
+                self._forget_seeks(partitions)
+            case Lost(partitions):
+                self._forget_seeks(partitions)
+                self.give_up(partitions)
+        self._keep(event)
+        self._news.set()
+
+    def fail(self, trouble: "BrokerError") -> None:
+        """Somebody must act; whoever asks for the next event is told."""
+        self._trouble = trouble
+        self._news.set()
+
+    def end(self, outcome: "Outcome[None]") -> None:
+        """Nothing comes any more."""
+        self._end = outcome
+        self.over.set()
+        self._news.set()
+
+    def _keep(self, event: Event) -> None:
+        """Queue an event, without what was read before a seek that is still to be made."""
+        match event:
+            case CaughtUp(partition) if partition in self._seeks:
+                return
+            case Fetched(records) if self._seeks:
+                records = [each for each in records if each.partition not in self._seeks]
+                if not records:
+                    self.done += 1
+                    return
+                event = Fetched(records)
+        self._events.append(event)
+
+    def _forget_seeks(self, partitions: Iterable[int]) -> None:
+        for partition in partitions:
+            self._seeks.pop(partition, None)
