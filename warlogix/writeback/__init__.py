@@ -111,9 +111,16 @@ class Writeback:
 
     async def _look(self) -> Place | None:
         """The topic, None when it is time to stop."""
-        found = []
+        found: list[Place] = []
+        refused: list[BrokerError] = []
         async with move_on_when(self._stopping.wait):
-            found.append(await look(self._desk, self._place))
+            # Raised in here it would leave as a group, which nobody expects.
+            try:
+                found.append(await look(self._desk, self._place))
+            except BrokerError as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
         return found[0] if found else None
 
     async def _watch(self, place: Place, displaced: trio.Event, session: Session) -> NoReturn:
