@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 import trio
 import trio.testing
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from trio_util import AsyncValue
 
 from tests.outboxes import (
@@ -139,6 +139,17 @@ _steps = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(steps=_steps, share=st.sampled_from([0, 150, 500]))
+# The second damage takes a row that lies before the one that the first has taken.
+@example(
+    steps=[
+        ("append", (A, B), 2),
+        ("take", (A,), 1),
+        ("damage", (A,), 1),
+        ("confirm", (A,), 1),
+        ("damage", (A,), 1),
+    ],
+    share=0,
+)
 async def test_each_answer_is_confirmed_or_waits_or_is_lost(
     steps: list[tuple[str, tuple[str, ...], int]],
     share: int,

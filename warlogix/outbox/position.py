@@ -103,7 +103,7 @@ class Position:
     def _settle(self, number: int) -> None:
         if self.gaps and not self.messages:
             # Nothing is left whose confirmation would pass the last gap.
-            number = max(number, self.gaps[-1].stop - 1)
+            number = max(number, *(gap.stop - 1 for gap in self.gaps))
         self.cursor = max(self.cursor, number)
         self.confirmed = number
         self.dirty = True
