@@ -16,6 +16,7 @@ from msgspec import Raw, Struct
 
 from warlogix.asking.request import Outcome, Reply, Request
 from warlogix.asking.way import ThroughKafka
+from warlogix.config.units import duration_text
 from warlogix.kafka.consumer import Tail, open_tail
 from warlogix.kafka.single import Place, send_one
 from warlogix.kafka.starts import End
@@ -23,8 +24,7 @@ from warlogix.messages import WriteRequest, encode
 
 _CLIENT = "warlogix-write"
 _UNKNOWN = "outcome unknown"
-_UNCONFIRMED = "Kafka did not confirm the request"
-_NOBODY_YET = "no answer, and there is no topic {topic}: no gateway has executed writes here yet"
+_NOBODY_YET = "; there is no topic {topic}: no gateway has executed writes here yet"
 
 
 class _Response(Struct):
@@ -47,7 +47,7 @@ async def ask_gateway(request: Request, way: ThroughKafka, wait: float) -> Reply
         with trio.move_on_after(wait):
             await asking.send()
             return await asking.answer(tail)
-        return asking.silence(nobody_yet=way.responses in tail.missing)
+        return asking.silence(wait, tail)
 
 
 class _Asking:
@@ -75,13 +75,11 @@ class _Asking:
                     return self._reply(_outcome(response), response.error, record.value)
         raise AssertionError("a tail that follows does not end")
 
-    def silence(self, *, nobody_yet: bool) -> Reply:
-        if self._place is None:
-            error = _UNCONFIRMED
-        elif nobody_yet:
-            error = _NOBODY_YET.format(topic=self._way.responses)
-        else:
-            error = "no answer"
+    def silence(self, wait: float, tail: Tail) -> Reply:
+        what = "no answer" if self._place else "Kafka did not confirm the request"
+        error = f"{what} within {duration_text(wait)}"
+        if self._way.responses in tail.missing:
+            error += _NOBODY_YET.format(topic=self._way.responses)
         return self._reply(Outcome.SILENT, error, None)
 
     def _start_clock(self) -> None:

@@ -101,8 +101,7 @@ def advice(config: Config, request: Request, way: Way, reply: Reply, wait: float
     if reply.outcome is Outcome.DONE:
         return
     if reply.outcome is Outcome.SILENT:
-        within = duration_text(wait)
-        yield f"error: {reply.error} within {within}; whether the value was written is not known"
+        yield f"error: {reply.error}; whether the value was written is not known"
         if isinstance(way, ThroughKafka):
             yield f"note: {_whereabouts(reply)}, and {_fate(wait, way.max_age)}"
             yield f"hint: {_NO_ANSWER}"
