@@ -4,9 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from snap7.datatypes import S7Area, S7DataTypes, S7WordLen
+from snap7.s7protocol import S7Protocol
 
+from warlogix.drivers.s7.pieces import Piece
 from warlogix.drivers.s7.plan import Item
-from warlogix.drivers.s7.wire import Nonsense, Refusal, make_request, read_reply, with_reference
+from warlogix.drivers.s7.wire import (
+    Nonsense,
+    Refusal,
+    make_request,
+    make_write,
+    read_reply,
+    with_reference,
+    write_reply,
+)
 
 # What an S7-1200 sends for a read without PUT/GET, as captured in the field: an acknowledgement
 # without data whose header ends in class 81, number 04.
@@ -112,3 +122,79 @@ def test_any_bytes_are_an_answer_or_refused(noise: bytes, size: int) -> None:
         return
     for value, asked in zip(values, items, strict=True):
         assert isinstance(value, int) or len(value) == asked.size
+
+
+def test_a_write_is_what_the_library_writes() -> None:
+    """Byte for byte, for bytes and for one bit; only the reference is still to come."""
+    library = S7Protocol()
+    for piece, word, start in [
+        (Piece(0x84, 7, 100, b"abc"), S7WordLen.BYTE, 100),
+        (Piece(0x83, 0, 3, b"\x01", bit=5), S7WordLen.BIT, 3 * 8 + 5),
+    ]:
+        theirs = library.build_write_request(S7Area(piece.area), piece.db, start, word, piece.data)
+        assert with_reference(make_write([piece]), library.sequence) == theirs
+
+
+def test_written_values_begin_at_even_bytes() -> None:
+    """Each is announced by what it is, and only the last one is not padded."""
+    pieces = [
+        Piece(0x84, 1, 0, b"A"),
+        Piece(0x84, 1, 2, b"\x01", bit=3),
+        Piece(0x1D, 0, 6, b"\x01\x27"),
+        Piece(0x84, 1, 9, b"xyz"),
+    ]
+    message = make_write(pieces)
+    parameters = int.from_bytes(message[6:8], "big")
+    assert message[10:12] == bytes((5, 4))
+    assert parameters == 2 + 4 * 12
+    assert message[10 + parameters :] == (
+        b"\0\x04\0\x08A\0" + b"\0\x03\0\x01\x01\0" + b"\0\x09\0\x02\x01\x27" + b"\0\x04\0\x18xyz"
+    )
+    assert int.from_bytes(message[8:10], "big") == len(message) - 10 - parameters
+
+
+def written(reference: int, count: int, codes: bytes) -> bytes:
+    """A reply to a write."""
+    head = struct.pack(">BBHHHHH", 0x32, 3, 0, reference, 2, len(codes), 0)
+    return head + bytes((5, count)) + codes
+
+
+def test_each_piece_has_its_code() -> None:
+    """In order, done or not."""
+    assert write_reply(written(7, 3, b"\xff\x05\x0a"), 7, 3) == [0xFF, 5, 10]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        written(8, 2, b"\xff\xff"),
+        written(7, 1, b"\xff"),
+        written(7, 2, b"\xff"),
+        written(7, 2, b"\xff\xff\xff"),
+        written(7, 2, b"\xff\xff") + b"\xff",
+        written(7, 2, b"\xff\xff")[:-1],
+        reply(7, 2, b"\xff\xff"),
+    ],
+)
+def test_what_is_no_answer_to_the_write_is_nonsense(answer: bytes) -> None:
+    """Another request's, another function's, too few or too many codes."""
+    with pytest.raises(Nonsense):
+        write_reply(answer, 7, 2)
+
+
+def test_a_write_that_is_refused_whole_has_its_error() -> None:
+    """An acknowledgement without data whose header says no."""
+    with pytest.raises(Refusal) as caught:
+        write_reply(PUT_GET_REFUSED, 2, 1)
+    assert caught.value.code == 0x8104
+
+
+@given(st.binary(max_size=40))
+def test_no_bytes_are_codes_by_accident(noise: bytes) -> None:
+    """Whatever a CPU sends, it is the answer, a refusal or nonsense."""
+    try:
+        codes = write_reply(noise, 7, 2)
+    except (Nonsense, Refusal):
+        return
+    assert noise == written(7, 2, bytes(codes))

@@ -29,7 +29,7 @@ _DTL = struct.Struct(">HBBBBBBI")
 
 
 def encoder(kind: DataType, encoding: str) -> Encode:
-    """The function that makes bytes of one element's value.
+    """The function that makes bytes of one element's value, of all types but BOOL.
 
     `encoding` is the 8-bit code page of CHAR and STRING.
     """
