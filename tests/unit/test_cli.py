@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.configurations import loaded, small
 from warlogix import cli, console
+from warlogix.commands.run import announced_plan
 from warlogix.errors import (
     BrokerFatal,
     BrokerUnavailable,
@@ -133,6 +135,17 @@ def test_an_option_behind_its_place_is_told_where_it_belongs(
     assert run(*arguments) == 2
     option = arguments[-2] if arguments[-1] == "f" else "--log-level"
     assert f"{option} stands before the command: warlogix {option}" in capsys.readouterr().err
+
+
+def test_a_start_says_what_it_runs_with(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The first line of `run` has version, instance, configuration and buffer."""
+    config = loaded(tmp_path, small() | {"instance": "gw", "buffer": {"directory": "/var/w"}})
+    with caplog.at_level(logging.INFO):
+        announced_plan(tmp_path / "warlogix.toml", config)
+    assert caplog.messages[0] == (
+        f"warlogix {version('warlogix')}: instance gw, "
+        f"configuration {tmp_path / 'warlogix.toml'}, buffer /var/w"
+    )
 
 
 def test_every_fault_is_told_with_status_2(
