@@ -48,6 +48,8 @@ _DRAIN = 3.0
 _ALL_BUT_CLOSING = 8.0
 # And this many are the pipeline's, which needs milliseconds unless the disk hangs.
 _EMPTY = 1.5
+# The first polls of all PLCs are spread over so many seconds.
+_SPREAD = 1.0
 # Two scans per PLC wait at the most; then pollers merge theirs.
 _SCANS_PER_PLC = 2
 
@@ -184,8 +186,9 @@ def _start_polling(
 ) -> None:
     for i, (plc, each) in enumerate(plcs):
         poller = Poller(plc, each.tags, scans.clone(), wall=wall)
-        # The PLCs' polls are spread over the period, so that they do not all come at once.
-        inlet.start_soon(poller.poll, each.interval, each.interval * i / len(plcs))
+        # The PLCs' polls are spread, so that they do not all come at once; but a PLC that is read
+        # once a minute is connected at once, to be written to.
+        inlet.start_soon(poller.poll, each.interval, min(each.interval, _SPREAD) * i / len(plcs))
 
 
 def _start_writing(

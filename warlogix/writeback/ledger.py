@@ -12,7 +12,6 @@ ride in every commit, so that whoever takes over knows whom to answer.
 from collections.abc import Collection, Iterable
 
 from warlogix.kafka.positions import Position, fits
-from warlogix.writeback.lag import Lag
 
 
 class Ledger:
@@ -20,9 +19,7 @@ class Ledger:
 
     `over` says why nothing of it may be started any more, "" while it is ours. `orphans` are the
     offsets that an earlier owner has left open and that were not read again yet; `dirty` is set
-    when the position to commit has moved without a commit. `caught_up` is where the partition
-    ended when it was last read to its end, and when that was; `lag` is what its records tell of
-    their producer's clock.
+    when the position to commit has moved without a commit.
     """
 
     def __init__(self, partition: int, position: Position) -> None:
@@ -30,8 +27,6 @@ class Ledger:
         self.begun = position.offset
         self.over = ""
         self.dirty = False
-        self.caught_up: tuple[int, float] | None = None
-        self.lag = Lag()
         self.orphans = set(position.unanswered)
         self._open = set(position.unanswered)
         self._topic_id = position.topic_id

@@ -7,7 +7,6 @@ executed` where this very instance knows that it was not.
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 import trio
 
@@ -20,6 +19,7 @@ from warlogix.writeback.ledger import Ledger
 from warlogix.writeback.settling import Name, Settling
 from warlogix.writeback.window import Arrival
 from warlogix.writes.answers import Answer
+from warlogix.writes.clocks import ProducerClocks
 from warlogix.writes.log_lines import payload, received
 from warlogix.writes.requests import Request, Unreadable, read_request
 
@@ -41,7 +41,7 @@ class Reading:
         self._settling = settling
         self._answering = answering
         self._spared = spared
-        self._told_clock = False
+        self._clocks = ProducerClocks(desk.plan.max_age)
         # The rows of the outbox, by lane, that answer a record.
         self.on_disk: Mapping[Name, Sequence[tuple[str, int]]] = {}
 
@@ -66,7 +66,7 @@ class Reading:
         for record in records:
             if not ledger.arrive(record.offset):
                 return False
-            request = self._request(ledger, record, wall, now)
+            request = self._request(record, wall, now)
             if record.offset >= ledger.begun:
                 _say(request)
                 arrivals.append(Arrival(ledger, request, len(record.value or b"")))
@@ -81,12 +81,9 @@ class Reading:
 
     def caught_up(self, ledger: Ledger, offset: int) -> None:
         """There is nothing in the partition from this offset on, for now."""
-        ledger.caught_up = (offset, trio.current_time())
         self._bury(ledger, offset)
 
-    def _request(
-        self, ledger: Ledger, record: Record, wall: int, now: float
-    ) -> Request | Unreadable:
+    def _request(self, record: Record, wall: int, now: float) -> Request | Unreadable:
         request = read_request(
             record.partition,
             record.offset,
@@ -97,17 +94,11 @@ class Reading:
             now_wall_ms=wall,
             now=now,
         )
-        if isinstance(request, Unreadable) or ledger.caught_up is None:
-            return request
-        end, at = ledger.caught_up
-        if record.offset < end:
-            return request
-        # It came after the partition was read to its end, so it is no older than that.
-        clock = ledger.lag.note(request.age - (now - at))
-        if clock and not self._told_clock:
-            self._told_clock = True
-            log.warning("%s: write requests come late: %s", self._desk.cluster.name, clock)
-        return replace(request, clock=clock) if clock else request
+        if isinstance(request, Request):
+            request, warning = self._clocks.judge(request)
+            if warning:
+                log.warning("%s: %s", self._desk.cluster.name, warning)
+        return request
 
     def _bury(self, ledger: Ledger, before: int) -> None:
         if gone := ledger.bury(before):
