@@ -28,7 +28,7 @@ from warlogix.tailing.watch import Show, Wish, watch
 _STEP = 1.0
 _SEED = 7
 _SHOWN = (Kind.CHANGES, Kind.HEALTH)
-_TOPICS = ("demo", "demo.health", "demo.gateway")
+_TOPICS = ("", ".health", ".gateway", "-writes", "-write-responses", "-dead-letters")
 
 _HEAD = """\
 # Made by `warlogix demo`, and gone with it.
@@ -46,15 +46,22 @@ _TAG = """
   name = {name}
   alias = {alias}
   data_type = {data_type}
+  writable = {writable}
 """
 _TAIL = """
 [[kafka]]
 name = "Embedded"
 brokers = [{broker}]
-# What the embedded broker makes by itself.
+enable_writeback = true
+# The embedded broker knows no other kind of consumer groups.
+options = {{ "group.protocol" = "consumer" }}
+# What it makes by itself.
 topics.changes.partitions = 4
 topics.health.partitions = 4
 topics.gateway.partitions = 4
+topics.writes.partitions = 4
+topics.write-responses.partitions = 4
+topics.dead-letters.partitions = 4
 
 [buffer]
 directory = {buffer}
@@ -80,7 +87,7 @@ class Stage:
 async def open_stage() -> AsyncIterator[Stage]:
     """PLC, broker and configuration, as long as the block lasts."""
     memory = Memory({scene.DB: bytearray(scene.SIZE)})
-    with embedded_broker(_TOPICS) as broker, _folder() as folder:
+    with embedded_broker([f"demo{end}" for end in _TOPICS]) as broker, _folder() as folder:
         async with open_s7_simulator(memory) as plc, trio.open_nursery() as nursery:
             nursery.start_soon(scene.play, scene.Line(seed=_SEED), plc, _STEP)
             file = folder / "warlogix.toml"
@@ -110,6 +117,7 @@ def _configuration(port: int, broker: str, buffer: Path) -> str:
             name=json.dumps(tag.address),
             alias=json.dumps(tag.alias),
             data_type=json.dumps(tag.data_type),
+            writable=json.dumps(tag.writable),
         )
         for tag in scene.TAGS
     )

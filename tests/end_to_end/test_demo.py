@@ -42,6 +42,8 @@ async def test_demo_shows_live_changes_and_cleans_up() -> None:
             shown = await until(process.stdout, r"BottlesFilled +[48] ", shown)
             assert re.search(r"Temperature +\d+\.\d", shown)
             await second_terminal(Path(found[1]))
+            await write_setpoint(Path(found[1]))
+            await until(process.stdout, r"Setpoint +80\.0")
             process.send_signal(signal.SIGINT)
             assert await process.wait() == 0
         finally:
@@ -62,3 +64,9 @@ async def second_terminal(config: Path) -> None:
     envelopes = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(envelopes) == 3
     assert {each["value"]["plc"] for each in envelopes} == {"FillingLine"}
+
+
+async def write_setpoint(config: Path) -> None:
+    """What is written by hand goes through the demo's broker into its PLC."""
+    write = [str(WARLOGIX), "--config", str(config), "write", "FillingLine", "Setpoint", "80"]
+    await trio.run_process(write, capture_stdout=True, capture_stderr=True)

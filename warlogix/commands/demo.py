@@ -24,5 +24,6 @@ async def _demo() -> None:
         say(f"Kafka: {stage.broker}")
         say(f"Config: {stage.file}")
         say(f"In a second terminal: warlogix --config {stage.file} tail")
+        say(f"and to write: warlogix --config {stage.file} write FillingLine Setpoint 80")
         say("Ctrl-C ends it.")
         await perform(stage, lambda items: write(view.lines(items)))

@@ -32,6 +32,7 @@ class SceneTag:
     address: str
     data_type: str
     alias: str
+    writable: bool = False
 
 
 TAGS = (
@@ -41,7 +42,7 @@ TAGS = (
     SceneTag("DB1.DBD4", "DINT", "BottlesFilled"),
     SceneTag("DB1.DBD8", "DINT", "BottlesRejected"),
     SceneTag("DB1.DBD12", "REAL", "Temperature"),
-    SceneTag("DB1.DBD16", "REAL", "Setpoint"),
+    SceneTag("DB1.DBD16", "REAL", "Setpoint", writable=True),
     SceneTag("DB1.DBB20", "STRING[20]", "Batch"),
     SceneTag("DB1.42", "DTL", "Clock"),
     SceneTag("DB1.54", "INT[4]", "FillWeights"),
