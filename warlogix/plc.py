@@ -61,7 +61,8 @@ class Plc:
         self._new_driver = new_driver
         self._driver: Driver | None = None
         self._lock = trio.Lock()
-        # What the write under way runs in.
+        # What the block of `connected` runs in, and the write under way.
+        self._holding = trio.CancelScope()
         self._writing: trio.CancelScope | None = None
 
     @property
@@ -73,14 +74,21 @@ class Plc:
     async def connected(self) -> AsyncIterator[None]:
         """Connect for the time of the block; the driver is closed at its end, whatever ended it.
 
+        Raises `Unreachable` out of the block as soon as somebody's turn has found the link lost: a
+        poller that waits for its next poll connects again at once.
+
         Closing: a turn that is under way is waited for, 4 s at the most, so that a write which was
         begun is finished; no new one begins.
         """
         driver = self._new_driver(self.endpoint)
         try:
             await self._bounded(driver, driver.connect)
-            self._driver = driver
-            yield
+            with trio.CancelScope() as self._holding:
+                await trio.lowlevel.checkpoint()
+                self._driver = driver
+                yield
+            if self._holding.cancelled_caught:
+                raise Unreachable(self.name, self.status.value.error)
         finally:
             self._driver = None
             with trio.CancelScope(shield=True):
@@ -162,6 +170,7 @@ class Plc:
         self.status.value = PlcStatus(status, error.reason)
         if isinstance(error, Unreachable) and self._driver is driver:
             self._driver = None
+            self._holding.cancel()
 
 
 class Turn:

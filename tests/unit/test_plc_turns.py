@@ -1,15 +1,13 @@
 """Writing through a Plc: a turn of one's own, what was begun is finished, nothing is begun late."""
 
-from math import inf
-
 import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.fakes import FakeDriver, FakePlc
-from warlogix.errors import Rejected, Unreachable
-from warlogix.plc import Plc, PlcStatus
-from warlogix.tags import Endpoint, Outcome, Tag, Value, WriteResult
+from tests.fakes import FakePlc
+from warlogix.errors import Unreachable
+from warlogix.plc import Plc
+from warlogix.tags import Endpoint, Outcome, Tag, WriteResult
 
 ENDPOINT = Endpoint("Press", "s7", "127.0.0.1")
 COUNT, SPEED = Tag("Count", type="DINT"), Tag("Speed", type="DINT")
@@ -29,7 +27,7 @@ def plc(fake: FakePlc) -> Plc:
     return Plc(ENDPOINT, fake.driver)
 
 
-async def hold_connected(plc: Plc, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
+async def _keep_open(plc: Plc, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
     """Be the poller that owns the connection, until the scope is cancelled."""
     with trio.CancelScope() as scope:
         async with plc.connected():
@@ -106,14 +104,14 @@ async def test_who_waited_for_the_lock_gets_the_driver_of_now(
                 assert await turn.write(COUNT, 42) == DONE
 
         async with plc._lock:
-            first = await nursery.start(hold_connected, plc)
+            first = await nursery.start(_keep_open, plc)
             nursery.start_soon(write)
             await wait_all_tasks_blocked()
             first.cancel()
             await wait_all_tasks_blocked()
             # What the end of the first connection waits for is this lock, with a limit.
             await trio.sleep(5)
-            second = await nursery.start(hold_connected, plc)
+            second = await nursery.start(_keep_open, plc)
         await trio.sleep(2)
         second.cancel()
     assert [(tag, value) for _, tag, value in fake.writes] == [("Count", 42)]
@@ -164,7 +162,7 @@ async def test_the_end_of_the_connection_waits_for_a_write_under_way(
                 raise AssertionError("the turn must not begin")
 
     async with trio.open_nursery() as nursery:
-        connection = await nursery.start(hold_connected, plc)
+        connection = await nursery.start(_keep_open, plc)
         nursery.start_soon(write)
         await wait_all_tasks_blocked()
         nursery.start_soon(come_too_late)
@@ -186,7 +184,7 @@ async def test_the_end_of_the_connection_waits_no_longer_than_four_seconds(
             results.append(await turn.write(COUNT, 42))
 
     async with trio.open_nursery() as nursery:
-        connection = await nursery.start(hold_connected, plc)
+        connection = await nursery.start(_keep_open, plc)
         nursery.start_soon(write)
         await trio.sleep(1)
         connection.cancel()
@@ -194,76 +192,6 @@ async def test_the_end_of_the_connection_waits_no_longer_than_four_seconds(
     assert trio.current_time() == pytest.approx(5)
     assert fake.open_drivers == 0
     assert len(fake.writes) == 1
-
-
-async def test_an_unknown_write_ends_the_link_for_everybody(
-    fake: FakePlc, plc: Plc, autojump_clock: MockClock
-) -> None:
-    """The status says why, the next turn too, and so does the poller's next read."""
-    fake.unanswered = {"Count"}
-    async with plc.connected():
-        await plc.read(TAGS)
-        async with plc.turn() as turn:
-            assert (await turn.write(COUNT, 42)).outcome is Outcome.UNKNOWN
-        assert plc.status.value == PlcStatus("disconnected", "no answer within 3 s")
-        with pytest.raises(Unreachable, match="not connected: no answer within 3 s"):
-            async with plc.turn():
-                raise AssertionError("the turn must not begin")
-        with pytest.raises(Unreachable, match="not connected: no answer within 3 s"):
-            await plc.read(TAGS)
-    assert len(fake.writes) == 1
-
-
-async def test_writes_after_an_unknown_one_in_the_same_turn_are_not_sent(
-    fake: FakePlc, plc: Plc, autojump_clock: MockClock
-) -> None:
-    """The link is shut, also for who holds the turn."""
-    fake.unanswered = {"Count"}
-    async with plc.connected(), plc.turn() as turn:
-        assert (await turn.write(COUNT, 42)).outcome is Outcome.UNKNOWN
-        with pytest.raises(Unreachable):
-            await turn.write(SPEED, 43)
-    assert [tag for _, tag, _ in fake.writes] == ["Count"]
-
-
-class NeverEnding(FakeDriver):
-    """A driver that keeps no time limit."""
-
-    async def write(self, tag: Tag, value: Value) -> WriteResult:
-        """Send, and wait for ever."""
-        await trio.sleep(inf)
-        return await super().write(tag, value)
-
-
-async def test_a_driver_without_end_is_given_up(fake: FakePlc, autojump_clock: MockClock) -> None:
-    """After three time limits a write is unknown, whatever its driver waits for."""
-    plc = Plc(ENDPOINT, lambda endpoint: NeverEnding(fake, endpoint))
-    async with plc.connected(), plc.turn() as turn:
-        result = await turn.write(COUNT, 42)
-    assert result == WriteResult(Outcome.UNKNOWN, "no answer within 9.0 s")
-    assert plc.status.value.status == "disconnected"
-
-
-@pytest.mark.parametrize(
-    ("error", "status", "connected"),
-    [
-        (Unreachable("Press", "connection reset"), "disconnected", False),
-        (Rejected("Press", "PUT/GET is off"), "error", True),
-    ],
-)
-async def test_a_write_that_was_not_sent_is_told(
-    fake: FakePlc, plc: Plc, error: Unreachable | Rejected, status: str, connected: bool
-) -> None:
-    """The error reaches the caller, the status says it, and a PLC that says no stays connected."""
-    async with plc.connected():
-        fake.failure = error
-        async with plc.turn() as turn:
-            with pytest.raises(type(error)):
-                await turn.write(COUNT, 42)
-        assert plc.status.value == PlcStatus(status, error.reason)  # type: ignore[arg-type]
-        fake.failure = None
-        assert (plc._driver is not None) is connected
-    assert fake.writes == []
 
 
 async def test_a_turn_and_the_poller_never_meet(

@@ -1,7 +1,7 @@
 """One PLC's writes: in order, judged when they start, finished once begun."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from trio.testing import MockClock
 
 from tests.fakes import FakePlc
 from tests.unit.write_requests import request, settled
+from warlogix.errors import Unreachable
 from warlogix.kafka.positions import Position
 from warlogix.plc import Plc
 from warlogix.tags import Endpoint
@@ -78,10 +79,19 @@ async def bench(plc: FakePlc | None = None) -> AsyncIterator[Bench]:
     fake = plc or FakePlc({"DB1.DBD100": 0, "DB1.DBW0": 0})
     own = Plc(ENDPOINT, fake.driver)
     queue = PlcQueue(own)
-    async with own.connected(), trio.open_nursery() as nursery:
+    async with trio.open_nursery() as nursery:
+        await nursery.start(_keep_open, own)
         nursery.start_soon(queue.execute)
         yield Bench(fake, queue, nursery)
         nursery.cancel_scope.cancel()
+
+
+async def _keep_open(plc: Plc, task_status: trio.TaskStatus[None]) -> None:
+    """Hold the connection as a poller does, until it is lost."""
+    with suppress(Unreachable):
+        async with plc.connected():
+            task_status.started()
+            await trio.sleep_forever()
 
 
 def write(offset: int, tag: str = "Counter", value: int = 5, **more: Any) -> Write:

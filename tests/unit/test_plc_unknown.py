@@ -1,0 +1,135 @@
+"""A write through a Plc that was not answered or not sent: told, final, the link given up."""
+
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from tests.fakes import FakeDriver, FakePlc
+from warlogix.errors import Rejected, Unreachable
+from warlogix.plc import Plc, PlcStatus
+from warlogix.tags import Endpoint, Outcome, Tag, Value, WriteResult
+
+ENDPOINT = Endpoint("Press", "s7", "127.0.0.1")
+COUNT, SPEED = Tag("Count", type="DINT"), Tag("Speed", type="DINT")
+TAGS = (COUNT, SPEED)
+
+
+@pytest.fixture
+def fake() -> FakePlc:
+    """A PLC with two tags."""
+    return FakePlc({"Count": 1, "Speed": 2})
+
+
+@pytest.fixture
+def plc(fake: FakePlc) -> Plc:
+    """The PLC as the gateway sees it."""
+    return Plc(ENDPOINT, fake.driver)
+
+
+async def test_an_unknown_write_ends_the_link_for_everybody(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """The status says why, the next turn too, and so does the poller's next read."""
+    fake.unanswered = {"Count"}
+    async with plc.connected():
+        await plc.read(TAGS)
+        async with plc.turn() as turn:
+            assert (await turn.write(COUNT, 42)).outcome is Outcome.UNKNOWN
+        assert plc.status.value == PlcStatus("disconnected", "no answer within 3 s")
+        with pytest.raises(Unreachable, match="not connected: no answer within 3 s"):
+            async with plc.turn():
+                raise AssertionError("the turn must not begin")
+        with pytest.raises(Unreachable, match="not connected: no answer within 3 s"):
+            await plc.read(TAGS)
+    assert len(fake.writes) == 1
+
+
+async def test_writes_after_an_unknown_one_in_the_same_turn_are_not_sent(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """The link is shut, also for who holds the turn."""
+    fake.unanswered = {"Count"}
+
+    async def write() -> None:
+        async with plc.turn() as turn:
+            assert (await turn.write(COUNT, 42)).outcome is Outcome.UNKNOWN
+            with pytest.raises(Unreachable):
+                await turn.write(SPEED, 43)
+
+    async with trio.open_nursery() as nursery:
+        with pytest.raises(Unreachable):
+            await _hold(plc, nursery, write)
+    assert [tag for _, tag, _ in fake.writes] == ["Count"]
+
+
+async def _hold(
+    plc: Plc, nursery: trio.Nursery, meanwhile: Callable[[], Awaitable[None]]
+) -> NoReturn:
+    """Be a poller whose next poll is far away."""
+    async with plc.connected():
+        nursery.start_soon(meanwhile)
+        await trio.sleep_forever()
+
+
+async def test_who_holds_the_connection_learns_at_once_that_a_write_has_lost_it(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """A poller that sleeps until its next poll connects anew instead, and the turn has its end."""
+    fake.unanswered, results = {"Count"}, []
+
+    async def write() -> None:
+        async with plc.turn() as turn:
+            results.append(await turn.write(COUNT, 42))
+
+    async with trio.open_nursery() as nursery:
+        with pytest.raises(Unreachable) as caught:
+            await _hold(plc, nursery, write)
+        assert caught.value.reason == "no answer within 3 s"
+        assert trio.current_time() == pytest.approx(3)
+    assert [result.outcome for result in results] == [Outcome.UNKNOWN]
+    async with plc.connected():
+        await plc.read(TAGS)
+    assert plc.status.value.online
+
+
+class NeverEnding(FakeDriver):
+    """A driver that keeps no time limit."""
+
+    async def write(self, tag: Tag, value: Value) -> WriteResult:
+        """Send, and wait for ever."""
+        await trio.Event().wait()
+        return await super().write(tag, value)
+
+
+async def test_a_driver_without_end_is_given_up(fake: FakePlc, autojump_clock: MockClock) -> None:
+    """After three time limits a write is unknown, whatever its driver waits for."""
+    plc = Plc(ENDPOINT, lambda endpoint: NeverEnding(fake, endpoint))
+    async with plc.connected(), plc.turn() as turn:
+        result = await turn.write(COUNT, 42)
+    assert result == WriteResult(Outcome.UNKNOWN, "no answer within 9.0 s")
+    assert plc.status.value.status == "disconnected"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "connected"),
+    [
+        (Unreachable("Press", "connection reset"), "disconnected", False),
+        (Rejected("Press", "PUT/GET is off"), "error", True),
+    ],
+)
+async def test_a_write_that_was_not_sent_is_told(
+    fake: FakePlc, plc: Plc, error: Unreachable | Rejected, status: str, connected: bool
+) -> None:
+    """The error reaches the caller, the status says it, and a PLC that says no stays connected."""
+    async with plc.connected():
+        fake.failure = error
+        async with plc.turn() as turn:
+            with pytest.raises(type(error)):
+                await turn.write(COUNT, 42)
+        assert plc.status.value == PlcStatus(status, error.reason)  # type: ignore[arg-type]
+        fake.failure = None
+        assert (plc._driver is not None) is connected
+    assert fake.writes == []
