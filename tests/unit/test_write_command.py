@@ -158,6 +158,15 @@ def test_json_of_a_write_at_the_plc() -> None:
     }
 
 
+def test_json_of_a_request_that_nobody_answered() -> None:
+    """Without a confirmation the place is null, and so is the answer."""
+    reply = Reply(Outcome.SILENT, 1.0, "Kafka did not confirm the request within 1s", "r-1")
+    told = json.loads(text.json_line(ASKED, THROUGH, reply))
+    assert (told["via"], told["cluster"], told["topic"]) == ("kafka", "Local", "f-writes")
+    assert (told["partition"], told["offset"], told["answer"]) == (None, None, None)
+    assert (told["result"], told["request_id"]) == ("no answer", "r-1")
+
+
 @pytest.mark.parametrize(
     ("place", "wait", "told"),
     [

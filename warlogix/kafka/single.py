@@ -52,11 +52,11 @@ async def send_one(
     topic: str,
     key: bytes,
     value: bytes,
-    handed_over: Callable[[], None] = lambda: None,
+    begins: Callable[[], None] = lambda: None,
 ) -> Place:
     """Send the record and wait, without a limit, until all in-sync replicas have it.
 
-    `handed_over` is called when the connection is there and the record's time is taken.
+    `begins` is called when the connection is there and the record is handed over.
     """
     heard: list[KafkaError] = []
     config = _config(cluster, client_id) | {"error_cb": heard.append}
@@ -64,8 +64,8 @@ async def send_one(
     reports: list[tuple[KafkaError | None, Message]] = []
     try:
         await _contact(cluster, client, heard)
+        begins()
         _produce(cluster, client, topic, key, value, lambda *report: reports.append(report))
-        handed_over()
         while not reports:
             with suppress(KafkaException):  # a fatal error fails the record, which is reported
                 client.poll(0)
