@@ -140,6 +140,19 @@ def test_what_has_no_effect_is_noted(tmp_path: Path) -> None:
     assert places == ["plcs[0].ams_port", "plcs[0].tags[0].ignore_changes"]
 
 
+def test_writeback_without_a_writable_tag_is_noted(tmp_path: Path) -> None:
+    """Requests that can only be refused are worth a word."""
+    document = small()
+    document["kafka"][0]["enable_writeback"] = True
+    for tag in document["plcs"][0]["tags"]:
+        tag["writable"] = False
+    assert [note.place for note in notes(loaded(tmp_path, document))] == [
+        "kafka[0].enable_writeback"
+    ]
+    document["plcs"][0]["tags"][0]["writable"] = True
+    assert not notes(loaded(tmp_path, document))
+
+
 def test_a_configuration_of_nothing_is_noted(tmp_path: Path) -> None:
     """A file with a namespace alone is right, and the notes say that nothing happens."""
     places = [note.place for note in notes(loaded(tmp_path, {"namespace": "factory"}))]

@@ -62,6 +62,11 @@ def notes(config: Config) -> list[Fault]:
 def _whole(config: Config) -> Iterator[Fault]:
     if not config.enabled_plcs:
         yield Fault("plcs", "no PLC is on, so nothing is read", "add [[plcs]]")
+    writable = any(tag.writable for plc in config.enabled_plcs for tag in plc.tags if tag.enabled)
+    for i, cluster in enumerate(config.kafka):
+        if cluster.enabled and cluster.enable_writeback and not writable:
+            fact = "no tag is writable, so every request is refused"
+            yield Fault(f"kafka[{i}].enable_writeback", fact, "set writable = true on the tags")
     if not config.enabled_clusters:
         yield Fault("kafka", "no cluster is on, so nothing is published", "add [[kafka]]")
 
