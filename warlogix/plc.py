@@ -152,7 +152,8 @@ class Plc:
             self._writing.deadline = started + _LIMIT * self.endpoint.timeout
             try:
                 result = await driver.write(tag, value)
-            except DriverError as error:
+            except Unreachable as error:
+                # What the PLC refuses to have written is no matter of the link.
                 self._tell(driver, error)
                 raise
             finally:

@@ -113,23 +113,30 @@ async def test_a_driver_without_end_is_given_up(fake: FakePlc, autojump_clock: M
     assert plc.status.value.status == "disconnected"
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "connected"),
-    [
-        (Unreachable("Press", "connection reset"), "disconnected", False),
-        (Rejected("Press", "PUT/GET is off"), "error", True),
-    ],
-)
-async def test_a_write_that_was_not_sent_is_told(
-    fake: FakePlc, plc: Plc, error: Unreachable | Rejected, status: str, connected: bool
-) -> None:
-    """The error reaches the caller, the status says it, and a PLC that says no stays connected."""
-    async with plc.connected():
-        fake.failure = error
+async def test_a_write_that_was_not_sent_is_told_and_ends_the_link(fake: FakePlc, plc: Plc) -> None:
+    """The error reaches the caller, the status says it, and nobody begins anything any more."""
+
+    async def write() -> None:
+        fake.failure = Unreachable("Press", "connection reset")
         async with plc.turn() as turn:
-            with pytest.raises(type(error)):
+            with pytest.raises(Unreachable):
                 await turn.write(COUNT, 42)
-        assert plc.status.value == PlcStatus(status, error.reason)  # type: ignore[arg-type]
-        fake.failure = None
-        assert (plc._driver is not None) is connected
+
+    async with trio.open_nursery() as nursery:
+        with pytest.raises(Unreachable):
+            await _hold(plc, nursery, write)
+    assert plc.status.value == PlcStatus("disconnected", "connection reset")
     assert fake.writes == []
+
+
+async def test_a_plc_that_rejects_a_write_stays_connected(fake: FakePlc, plc: Plc) -> None:
+    """Its reads say how it is; that it takes no writes is the answer of the write."""
+    async with plc.connected():
+        await plc.read(TAGS)
+        fake.failure = Rejected("Press", "PUT/GET is off")
+        async with plc.turn() as turn:
+            with pytest.raises(Rejected):
+                await turn.write(COUNT, 42)
+            fake.failure = None
+            assert (await turn.write(COUNT, 42)).outcome is Outcome.DONE
+        assert plc.status.value.online

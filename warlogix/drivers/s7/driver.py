@@ -184,7 +184,8 @@ class S7Driver:
                 raise Rejected(self._endpoint.plc, reason) from exc
             return WriteResult(Outcome.REFUSED, reason)
         took = 1000 * (self._now() - started)
-        _log.debug("%s: %s written in %.1f ms: %s", self._endpoint.plc, tag.name, took, result)
+        became = f"{result.outcome.value} {result.reason}".rstrip()
+        _log.debug("%s: write of %s, %.1f ms: %s", self._endpoint.plc, tag.name, took, became)
         return result
 
     def _send(self, link: S7Link, message: bytes, count: int) -> list[int]:
