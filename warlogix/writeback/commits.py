@@ -61,7 +61,8 @@ class Commits:
     async def commit(self, ledgers: Iterable[Ledger]) -> bool:
         """Commit where these are now; False when the broker did not take it, as far as we know."""
         async with self._lock:
-            ledgers = list(ledgers)
+            # The group lets a member commit any partition, also one that it has no more.
+            ledgers = [ledger for ledger in ledgers if not ledger.gone]
             if self.broken or not ledgers:
                 return not self.broken
             for ledger in ledgers:

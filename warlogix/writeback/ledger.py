@@ -17,7 +17,8 @@ from warlogix.kafka.positions import Position, fits
 class Ledger:
     """One partition, from its assignment to its end.
 
-    `over` says why nothing of it may be started any more, "" while it is ours. `orphans` are the
+    `over` says why nothing of it may be started any more, "" while it is ours. `gone` is set when
+    it is somebody else's, who alone may commit it then. `orphans` are the
     offsets that an earlier owner has left open and that were not read again yet; `dirty` is set
     when the position to commit has moved without a commit.
     """
@@ -26,6 +27,7 @@ class Ledger:
         self.partition = partition
         self.begun = position.offset
         self.over = ""
+        self.gone = False
         self.dirty = False
         self.orphans = set(position.unanswered)
         self._open = set(position.unanswered)

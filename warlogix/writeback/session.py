@@ -79,7 +79,7 @@ class Session:
                     case Revoked(partitions):
                         await self._hand_over(partitions)
                     case Lost(partitions):
-                        await self._settling.give_up(self._drop(partitions), _MOVED)
+                        await self._lose(partitions)
                     case Fetched(records):
                         self._collect(records)
                     case CaughtUp(partition, offset):
@@ -140,8 +140,15 @@ class Session:
         ledgers = self._drop(partitions)
         await self._settling.give_up(ledgers, _MOVED)
         await self._commit_last(ledgers)
+        _forsake(ledgers)
         self._member.let_go()
         log.info("%s: %s", self._desk.cluster.name, _gone(self._desk.topic, partitions))
+
+    async def _lose(self, partitions: Collection[int]) -> None:
+        """These are somebody else's by now."""
+        ledgers = self._drop(partitions)
+        _forsake(ledgers)
+        await self._settling.give_up(ledgers, _MOVED)
 
     async def _leave(self) -> None:
         ledgers = self._drop(list(self._ledgers))
@@ -176,6 +183,11 @@ class Session:
                 self._paused = not self._paused
                 (self._member.pause if self._paused else self._member.resume)(list(self._ledgers))
             await trio.sleep(_FLOW_LOOK)
+
+
+def _forsake(ledgers: Sequence[Ledger]) -> None:
+    for ledger in ledgers:
+        ledger.gone = True
 
 
 async def _cancel_on(event: trio.Event, scope: trio.CancelScope) -> None:
