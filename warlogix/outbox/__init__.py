@@ -24,6 +24,11 @@
         outbox.lost("LocalKafka", "write-responses", 7)     # or it went with a damaged file
         await outbox.waiting_origins("LocalKafka", "write-responses")   # [(row, Origin), ...]
 
+        # What must be known after a restart, exactly as of the rows that it belongs to:
+        await outbox.append(rows, notes={"sequence": b"8", "over": None})   # None takes it away
+        await outbox.append([], notes={"topic": b"..."})                    # or with no row
+        outbox.notes["sequence"]                            # b"8", also when opened again
+
 A row is one `messages.Batch` of one lane with the clusters it is for. A lane is what shares one
 order and one position: "changes", "triggers", "write-responses", "dead-letters", or
 "triggers:" and a topic of a trigger's own. Rows of a lane are numbered from 1 without gaps.
@@ -32,6 +37,10 @@ Each cluster has its own position in each lane, so that none waits for another.
 `append` returns once its rows are on disk: whatever waits is committed together, in one thread
 hop. While the disk takes nothing it returns all the same, the rows go on in memory, the receipt
 and `outbox.error` say so, and they are written by themselves when the disk takes them again.
+
+A note is a small value under a key of its user's own. It is on disk in the same transaction as the
+rows of its `append`, in memory while the disk takes nothing, and in the file that follows a
+damaged one; a file that was damaged when it was opened takes its notes with it.
 
 Errors: `open_outbox` raises `BufferInUse` when another process has the folder, `BufferUnusable`
 when the file cannot be used and must not be set aside. `append` raises

@@ -7,6 +7,7 @@ import trio
 from trio_util import AsyncValue
 
 from warlogix.outbox.lane import Lane
+from warlogix.outbox.notes import Notes
 from warlogix.outbox.position import Position
 from warlogix.outbox.rows import Audience
 from warlogix.outbox.work import Found, Mark, Names, Place
@@ -23,6 +24,7 @@ class Book:
 
     def __init__(self, clusters: Sequence[str], found: Found) -> None:
         self.names = Names()
+        self.notes = Notes(found.notes)
         self.lanes: dict[str, Lane] = {}
         self.by_number: dict[int, Lane] = {}
         self.audiences: dict[int, Audience] = {}
@@ -133,6 +135,7 @@ class Book:
     def start_over(self) -> int:
         """The file is new: it must be told everything. How many messages went with the old one."""
         self.names = self._all_names()
+        self.notes.start_over()
         lost = sum(lane.rescue() for lane in self.lanes.values())
         self.dropped += lost
         for position in self.positions():

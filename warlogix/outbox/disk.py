@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
@@ -60,13 +60,15 @@ class Disk:
             with suppress(sqlite3.Error, OSError):
                 await self._in_thread(self._log.finish)
 
-    async def write(self, entries: list[Entry], clock: tuple[int, int] | None) -> Outcome:
-        """Commit `entries`, hand them to the readers, and tell what else was done."""
+    async def write(
+        self, entries: list[Entry], notes: Mapping[str, bytes], clock: tuple[int, int] | None
+    ) -> Outcome:
+        """Commit `entries` and `notes`, hand them on, and tell what else was done."""
         drop = self.tight or any(self._expired(lane) for lane in self._book.lanes.values())
         try:
-            return await self._write(entries, clock, drop=drop)
+            return await self._write(entries, notes, clock, drop=drop)
         except NoRoom:
-            return await self._write(entries, clock, drop=True)
+            return await self._write(entries, notes, clock, drop=True)
 
     @property
     def tight(self) -> bool:
@@ -80,7 +82,12 @@ class Disk:
         )
 
     async def _write(
-        self, entries: list[Entry], clock: tuple[int, int] | None, *, drop: bool
+        self,
+        entries: list[Entry],
+        notes: Mapping[str, bytes],
+        clock: tuple[int, int] | None,
+        *,
+        drop: bool,
     ) -> Outcome:
         book = self._book
         held = [lane for lane in book.lanes.values() if drop and lane.droppable]
@@ -88,6 +95,7 @@ class Disk:
         names.lanes += [(lane.number, lane.name, lane.numbered) for lane in held]
         work = Work(
             entries,
+            notes,
             names,
             book.take_marks(),
             [span for lane in book.lanes.values() if (span := lane.span_to_delete())],
@@ -121,6 +129,7 @@ class Disk:
     def _note(self, work: Work, outcome: Outcome) -> None:
         """What a transaction did becomes true for the readers."""
         book = self._book
+        book.notes.took(work.notes)
         published = {
             lane.number
             for entry in work.entries

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from warlogix.outbox.schema import LANE_SPAN, Damaged
+from warlogix.outbox.stored import note_of
 from warlogix.outbox.work import Found, FoundLane, FoundPosition, Mark, Place
 
 _NUMBERS = (int, int, int, int)
@@ -20,12 +21,15 @@ def load(db: sqlite3.Connection, size: int) -> Found:
     except (TypeError, ValueError) as exc:
         raise Damaged("a table holds what was never written to it") from exc
     except sqlite3.OperationalError as exc:
-        if exc.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+        # A text that is none has no code.
+        if getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
             raise Damaged(str(exc)) from exc
         raise
 
 
 def _load(db: sqlite3.Connection, size: int) -> Found:
+    stored = _rows(db, "SELECT key, value FROM states", str, bytes)
+    notes = {key: note_of(key, content) for key, content in stored}
     clusters = dict(_rows(db, "SELECT id, name FROM clusters", int, str))
     audiences = {
         number: frozenset(int(cluster) for cluster in text.split(","))
@@ -51,7 +55,7 @@ def _load(db: sqlite3.Connection, size: int) -> Found:
     }
     ((waited, wall, dropped),) = _rows(db, "SELECT * FROM clock", int, int, int)
     newest = max((_newest(db, lane) for lane in lanes), default=0)
-    return Found(clusters, lanes, audiences, positions, waited, wall, dropped, newest, size)
+    return Found(notes, clusters, lanes, audiences, positions, waited, wall, dropped, newest, size)
 
 
 def _rows(db: sqlite3.Connection, query: str, *types: type) -> list[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """The SQLite file. Plain blocking calls: one thread writes, one at a time reads.
 
-It knows rows, positions and sizes; what they mean to readers, and when to write, is decided above.
-Every method may raise `sqlite3.Error`, `OSError` or `Damaged`; a transaction that failed has
+It knows rows, notes, positions and sizes; what they mean to others, and when to write, is decided
+above. Every method may raise `sqlite3.Error`, `OSError` or `Damaged`; a transaction that failed has
 changed nothing.
 """
 
@@ -23,7 +23,7 @@ from warlogix.outbox.schema import (
     has_tables,
     prepare,
 )
-from warlogix.outbox.stored import collect, columns, encode
+from warlogix.outbox.stored import collect, columns, encode, note_columns
 from warlogix.outbox.work import Found, Mark, Names, Outcome, Place, Span, Work
 
 # A WAL of 16 MB is copied into the file in one go: pages that were reused meanwhile only once
@@ -145,6 +145,7 @@ class Log:
             if work.drops is not None:
                 marks.update(drops.after(work.drops, outcome))
             self._insert(work, bodies, outcome)
+            self._write_notes(work.notes)
             self._write_marks(marks, outcome.lost, work.clock)
         outcome.size = self._size = self.size()
         return outcome
@@ -246,6 +247,14 @@ class Log:
                 if index not in outcome.refused
             ],
         )
+
+    def _write_notes(self, notes: Mapping[str, bytes]) -> None:
+        for key, value in notes.items():
+            if value:
+                note = note_columns(key, value)
+                self._writer.execute("INSERT OR REPLACE INTO states VALUES (?, ?)", note)
+            else:
+                self._writer.execute("DELETE FROM states WHERE key = ?", (key,))
 
     def _write_marks(
         self, marks: Mapping[Place, Mark], lost: int, clock: tuple[int, int] | None

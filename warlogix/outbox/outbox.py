@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import trio
 from trio_util import AsyncValue
@@ -27,6 +28,8 @@ _log = logging.getLogger(__name__)
 # Seconds that closing may take, whatever the disk does.
 CLOSE_TIME = 3.0
 
+_NO_NOTES: Mapping[str, bytes] = MappingProxyType({})
+
 
 class Outbox:
     """What was appended is kept until every cluster that it is for has confirmed it."""
@@ -48,22 +51,25 @@ class Outbox:
         self._clock = clock
         self._closed = False
 
-    async def append(self, rows: Sequence[NewRow]) -> Receipt:
-        """Keep `rows`, in this order; they are on disk when this returns.
+    async def append(
+        self, rows: Sequence[NewRow], notes: Mapping[str, bytes | None] = _NO_NOTES
+    ) -> Receipt:
+        """Keep `rows`, in this order, and `notes`; they are on disk when this returns.
 
-        While the disk takes nothing they are in memory, the receipt and `error` tell, and they
-        are written by themselves when it takes them again. Cancelled, they may have been kept all
-        the same.
+        Rows and notes are one transaction: a crash leaves all or nothing of them. None or b""
+        takes a note away. While the disk takes nothing they are in memory, the receipt and
+        `error` tell, and they are written by themselves when it takes them again. Cancelled, they
+        may have been kept all the same.
         """
         await trio.lowlevel.checkpoint_if_cancelled()
         kept = [row for row in rows if row.clusters and len(row.batch)]
         self._know({name for row in kept for name in row.clusters})
         if self._closed:
             raise trio.ClosedResourceError
-        if not kept:
+        if not kept and not notes:
             await trio.lowlevel.cancel_shielded_checkpoint()
             return Receipt((0,) * len(rows), durable=True)
-        append = Append(kept, trio.current_time())
+        append = Append(kept, _checked(notes), trio.current_time())
         self._writer.pending.append(append)
         self._book.wake.set()
         await append.done.wait()
@@ -126,6 +132,11 @@ class Outbox:
         return await waiting_origins(self._book.lane(lane), cluster, self._reads)
 
     @property
+    def notes(self) -> Mapping[str, bytes]:
+        """What is noted now, always up to date: on disk, or in memory while that takes nothing."""
+        return self._book.notes.known
+
+    @property
     def full(self) -> AsyncValue[bool]:
         """True while what may not be dropped fills `max_size`; False once there is room to spare.
 
@@ -159,11 +170,20 @@ class Outbox:
         if unsaved:
             messages = sum(len(entry.batch) for entry in unsaved)
             _log.error("buffer: %d messages that the disk did not take are lost", messages)
+        if notes := self._book.notes.unsaved:
+            _log.error("buffer: notes that the disk did not take are lost: %s", ", ".join(notes))
 
     def _close(self, scope: trio.CancelScope) -> None:
         self._closed = self._writer.closing = True
         scope.deadline = trio.current_time() + CLOSE_TIME
         self._book.wake.set()
+
+
+def _checked(notes: Mapping[str, bytes | None]) -> Mapping[str, bytes]:
+    """Notes as they are kept. Errors: `UnicodeEncodeError` for a key that no file can hold."""
+    for key in notes:
+        key.encode()
+    return {key: value or b"" for key, value in notes.items()} if notes else _NO_NOTES
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""How a row is stored: the batch as msgpack, and a checksum of all of it."""
+"""How rows and notes are stored: a batch as msgpack, and a checksum of all of it."""
 
 import struct
 import zlib
@@ -12,6 +12,7 @@ from warlogix.outbox.schema import LANE_SPAN, Damaged
 from warlogix.outbox.work import Entry
 
 _ROW = struct.Struct("<qqqq")
+_SUM = struct.Struct("<I")
 encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Batch).decode
 
@@ -44,6 +45,22 @@ def columns(entry: Entry, body: bytes) -> tuple[int, int, int, int, int, bytes]:
     key = entry.lane * LANE_SPAN + entry.id
     fields = (key, entry.audience, len(entry.batch), entry.since)
     return (*fields, _checksum(*fields, body), body)
+
+
+def note_columns(key: str, value: bytes) -> tuple[str, bytes]:
+    """A note as it is stored: its checksum stands before the value."""
+    return key, _SUM.pack(zlib.crc32(value, zlib.crc32(key.encode()))) + value
+
+
+def note_of(key: str, content: bytes) -> bytes:
+    """The value of a note that is stored like this.
+
+    Errors: `Damaged`.
+    """
+    value = content[_SUM.size :]
+    if note_columns(key, value) != (key, content):
+        raise Damaged("a note is not what was written")
+    return value
 
 
 def _checksum(key: int, audience: int, messages: int, since: int, body: bytes) -> int:

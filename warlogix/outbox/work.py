@@ -1,5 +1,6 @@
 """What the loop and the thread that writes tell each other: whole transactions, whole answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from warlogix.messages import Batch
@@ -63,9 +64,10 @@ class Drops:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One transaction."""
+    """One transaction; a note of b"" is one that goes."""
 
     entries: list[Entry]
+    notes: Mapping[str, bytes]
     names: Names
     marks: dict[Place, Mark]
     deletes: list[Span]
@@ -120,6 +122,7 @@ class Found:
     `waited` and `wall` are the latest mark of the clock, `newest` the age mark of the newest row.
     """
 
+    notes: dict[str, bytes] = field(default_factory=dict)
     clusters: dict[int, str] = field(default_factory=dict)
     lanes: list[FoundLane] = field(default_factory=list)
     audiences: dict[int, frozenset[int]] = field(default_factory=dict)

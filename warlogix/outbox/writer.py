@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from math import inf
@@ -34,6 +34,7 @@ class Append:
     """One call of `append`, what it waits for, and what it is told: the numbers of its rows."""
 
     rows: Sequence[NewRow]
+    notes: Mapping[str, bytes]
     at: float
     ids: list[int] = field(default_factory=list)
     kept: bool = False
@@ -105,7 +106,7 @@ class Writer:
         if self.pending:
             # Only changes are delayed for the sake of the disk.
             urgent = any(row.lane not in DROPPABLE for a in self.pending for row in a.rows)
-            if failing or urgent:
+            if failing or urgent or any(append.notes for append in self.pending):
                 return -inf
             due = min(due, self.pending[0].at + self._commit_interval)
         return due
@@ -114,18 +115,19 @@ class Writer:
         """Write what waits, or keep it in memory while the disk takes nothing."""
         self._group = self._next_group()
         entries = [entry for append in self._group for entry in self._number(append)]
+        notes = {key: v for append in self._group for key, v in append.notes.items()}
         now = trio.current_time()
         self._notice.look(now)
         durable = False
         if self._trouble.error.value and now < self._trouble.retry_at and not self.closing:
-            self._keep(entries)
+            self._keep(entries, notes)
         else:
             try:
-                await self._write(entries, now)
+                await self._write(entries, notes, now)
                 durable = True
             except (sqlite3.Error, OSError, Damaged) as exc:
                 self._trouble.report(exc)
-                self._keep(entries)
+                self._keep(entries, notes)
         for append in self._group:
             append.kept, append.durable = True, durable
             append.done.set()
@@ -149,32 +151,46 @@ class Writer:
             append.ids.append(number)
             yield Entry(lane.number, number, audience.number, now, row.batch, lane.droppable)
 
-    def _keep(self, entries: list[Entry]) -> None:
-        """The disk took nothing: the rows go on in memory."""
+    def _keep(self, entries: list[Entry], notes: Mapping[str, bytes]) -> None:
+        """The disk took nothing: rows and notes go on in memory."""
+        self._book.notes.keep(notes)
         lost = memory.keep(self._book, entries)
         if lost:
             reason = "the disk takes nothing and memory's share is full"
             self._notice.dropped(lost, reason, trio.current_time())
 
-    async def _write(self, entries: list[Entry], now: float) -> None:
-        """Write `entries`, behind what an earlier trouble has left in memory."""
+    async def _write(self, entries: list[Entry], notes: Mapping[str, bytes], now: float) -> None:
+        """Write these, behind what an earlier trouble has left in memory."""
         failing, reports = bool(self._trouble.error.value), self._trouble.reports
         if failing:
             await self._disk.reconnect()
-            while unsaved := self._unsaved():
-                await self._write_some(unsaved, None)
+            await self._catch_up()
         look = now >= self._look_at
         # A mark of the clock also proves that the disk takes something again.
         marked = look or failing or self.closing
-        await self._write_some(entries, self._clock.mark() if marked else None)
+        await self._write_some(entries, notes, self._clock.mark() if marked else None)
         due = now + (_FLUSH_AFTER if self._disk.tight else self._look_every)
         self._look_at = due if look else min(due, self._look_at)
         # What a reader has met meanwhile is not over.
         if failing and self._trouble.reports == reports:
             self._trouble.over()
 
-    async def _write_some(self, entries: list[Entry], mark: tuple[int, int] | None) -> None:
-        outcome = await self._disk.write(entries, mark)
+    async def _catch_up(self) -> None:
+        """Write what is in memory alone.
+
+        Notes go in one transaction with every row that they may belong to; a row that a full
+        buffer may lose is no such row.
+        """
+        if notes := dict(self._book.notes.unsaved):
+            lanes = [lane for lane in self._book.lanes.values() if not lane.droppable]
+            await self._write_some([row for lane in lanes for row in lane.unsaved()], notes, None)
+        while unsaved := self._unsaved():
+            await self._write_some(unsaved, {}, None)
+
+    async def _write_some(
+        self, entries: list[Entry], notes: Mapping[str, bytes], mark: tuple[int, int] | None
+    ) -> None:
+        outcome = await self._disk.write(entries, notes, mark)
         now = trio.current_time()
         if outcome.expired:
             self._notice.dropped(outcome.expired, "rows are older than max_age", now)
