@@ -74,7 +74,6 @@ class Writeback:
         self._register = register
         self._answering = answering
         self._stopping = stopping
-        self._place: Place | None = None
         # What a commit of unclear fate covered, and was therefore not executed.
         self._spared: set[Name] = set()
 
@@ -95,7 +94,6 @@ class Writeback:
         desk, place = self._desk, await self._look()
         if place is None:
             return
-        self._place = place
         name, topic = desk.cluster.name, desk.topic
         async with (
             self._register.held(name, place.cluster_id, topic) as displaced,
@@ -116,7 +114,7 @@ class Writeback:
         async with move_on_when(self._stopping.wait):
             # Raised in here it would leave as a group, which nobody expects.
             try:
-                found.append(await look(self._desk, self._place))
+                found.append(await look(self._desk))
             except BrokerError as error:
                 refused.append(error)
         if refused:
@@ -131,7 +129,7 @@ class Writeback:
                 session.end("an earlier cluster of the configuration serves the same topic")
                 await trio.sleep_forever()
             try:
-                now = await look(self._desk, place)
+                now = await look(self._desk)
             except BrokerError as error:
                 log.debug("%s", error)
                 continue

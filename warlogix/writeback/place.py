@@ -11,7 +11,8 @@ from warlogix.writeback.desk import Desk
 class Place:
     """Which topic it is, on which cluster.
 
-    `fresh` says that it was made while this gateway runs: its first record is for us.
+    `fresh` says that a group without a position begins with the topic's first record: this gateway
+    made the topic, or has served it, or one of its name, before.
     """
 
     cluster_id: str
@@ -19,10 +20,8 @@ class Place:
     fresh: bool
 
 
-async def look(desk: Desk, before: Place | None) -> Place:
+async def look(desk: Desk) -> Place:
     """The topic that is there; made first where it is missing and may be made.
-
-    `before` is what an earlier look has found.
 
     *Errors*: `BrokerUnavailable`, and `BrokerFatal` with what to do about the topic.
     """
@@ -36,8 +35,16 @@ async def look(desk: Desk, before: Place | None) -> Place:
         if found is None:
             # It was made a moment ago, and this broker has not heard of it yet.
             raise BrokerUnavailable(desk.cluster.name, f"topic {spec.name} is not there yet")
-        place = (admin.cluster_id, found.id)
-        anew = before is not None and (
-            before.fresh or place != (before.cluster_id, before.topic_id)
-        )
-        return Place(*place, fresh=anew or not there)
+        if not there:
+            await remember(desk)
+        return Place(admin.cluster_id, found.id, fresh=_key(desk) in desk.outbox.notes)
+
+
+async def remember(desk: Desk) -> None:
+    """Note that the topic is ours: the brokers forget a group with its topic, or in time."""
+    if _key(desk) not in desk.outbox.notes:
+        await desk.outbox.append([], {_key(desk): b"served"})
+
+
+def _key(desk: Desk) -> str:
+    return f"writeback {desk.cluster.name} {desk.plan.group} {desk.topic}"

@@ -20,7 +20,7 @@ from warlogix.writeback.beginning import Beginning, begin
 from warlogix.writeback.commits import Commits
 from warlogix.writeback.desk import Desk
 from warlogix.writeback.ledger import Ledger
-from warlogix.writeback.place import Place
+from warlogix.writeback.place import Place, remember
 from warlogix.writeback.reading import Reading
 from warlogix.writeback.settling import Name, Settling
 
@@ -112,6 +112,7 @@ class Session:
         firsts = await self._reading.firsts(self._member, self._ledgers, partitions)
         self._member.begin(firsts)
         self._desk.trouble.value = ""
+        await remember(self._desk)
         if self._paused:
             self._member.pause(partitions)
         log.info("%s: %s", self._desk.cluster.name, _taken(self._desk.topic, partitions))
