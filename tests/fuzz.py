@@ -52,6 +52,10 @@ TOKENS = [
 ]
 
 
+# A name as long as this may be taken for none.
+LONG = 200
+
+
 class Unsure(Exception):
     """Readers of JSON may differ here."""
 
@@ -102,12 +106,21 @@ def judge(value: bytes | None) -> Verdict:
     whole = isinstance(found.get("plc"), str) and isinstance(found.get("tag"), str)
     whole = whole and "value" in found
     request_id = canonical(found["request_id"]) if "request_id" in found else ""
-    return Verdict(True, whole, request_id, sure="\\ud8" not in repr(found))
+    return Verdict(True, whole, request_id, sure=_plain(found))
 
 
 def canonical(request_id: object) -> str:
     """An id as text, to be compared."""
     return json.dumps(request_id, sort_keys=True)
+
+
+def _plain(found: dict[str, object]) -> bool:
+    """Whether there are no halves of characters in it, and names of a decent length."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return all(len(str(found.get(name))) < LONG for name in ("plc", "tag"))
 
 
 def _unsure(text: str) -> NoReturn:

@@ -63,7 +63,7 @@ def _account(
     unread = len(sent) - len(given)
     lacking = len(dead) - unread
     sys.stdout.write(f"{len(given)} answers, {unread} only dead letters, {lacking} both\n")
-    done = [int(str(each.fields["value"])) for each in given if each.outcome == "done"]
+    done = [int(float(str(each.fields["value"]))) for each in given if each.outcome == "done"]
     assert Counter(line.values()) == Counter(done)
 
 

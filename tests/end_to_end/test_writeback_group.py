@@ -213,6 +213,7 @@ async def test_an_instance_that_slept_alone_executes_only_what_nobody_else_had(
                     held = {each.number for each in traffic.requests}
                     first.thaw()
                     await traffic.answered()
+                    await first.says("Press: connected again")
                     await traffic.send(TAGS)
                     await traffic.answered()
                     after = [each.value for each in written(plc)[before:]]
