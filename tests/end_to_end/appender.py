@@ -2,7 +2,8 @@
 
     python -m tests.end_to_end.appender FOLDER FIRST
 
-Each line on stdout is the number of a message whose append has returned.
+Each line on stdout is the number of a message whose append has returned; the note "newest" is that
+of the message that was appended last.
 """
 
 import os
@@ -29,7 +30,8 @@ async def main(folder: Path, first: int) -> None:
 
 async def _append(outbox: Outbox, numbers: Iterator[int]) -> None:
     for number in numbers:
-        await outbox.append([change(f"{number}", clusters=(A, B))])
+        row, note = change(f"{number}", clusters=(A, B)), b"%d" % number
+        await outbox.append([row], notes={"newest": note})
         os.write(1, b"%d\n" % number)
 
 

@@ -17,7 +17,8 @@ KILLS = 4
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_whatever_was_appended_survives_a_kill(tmp_path: Path, seed: int) -> None:
     """After each SIGKILL at a random moment everything that was appended is there, once, in
-    order and numbered without gaps; what a cluster has confirmed stays confirmed up to a point."""
+    order and numbered without gaps, and the note is that of the newest; what a cluster has
+    confirmed stays confirmed up to a point."""
     moments = random.Random(seed)
     told: set[int] = set()
     kept: list[int] = []
@@ -30,11 +31,13 @@ async def test_whatever_was_appended_survives_a_kill(tmp_path: Path, seed: int) 
                 while sum(len(row.batch) for row in rows) < outbox.waiting(B).messages:
                     rows += await take(reader)
                 unconfirmed = outbox.waiting(A).messages
+                newest = outbox.notes.get("newest", b"-1")
                 behind = await take(outbox.reader(A, "changes"), 10**6) if unconfirmed else []
             kept = [int(text) for text in values(rows)]
             assert told <= set(kept)
             assert [row.id for row in rows] == list(range(1, len(rows) + 1))
             assert kept == list(range(len(kept)))
+            assert int(newest) == len(kept) - 1
             assert [row.id for row in behind] == [row.id for row in rows[len(rows) - len(behind) :]]
 
 

@@ -16,6 +16,7 @@ from warlogix.outbox import Row
 FILES = ("outbox.sqlite", "outbox.sqlite-wal")
 # Small rows, that share a page, and large ones, that need several.
 TEXTS = [f"{number:03}" + "x" * (number * 97 % 9000) for number in range(60)]
+NOTES = [b"40" * 1000, b"60" * 3000]
 
 _place = st.floats(0, 1, exclude_max=True)
 _harm = st.one_of(
@@ -36,9 +37,9 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def _leave_as_after_a_kill(folder: Path) -> None:
     running = folder / "running"
     async with opened(running, (A,)) as outbox:
-        await outbox.append([change(text) for text in TEXTS[:40]])
+        await outbox.append([change(text) for text in TEXTS[:40]], notes={"texts": NOTES[0]})
     async with opened(running, (A,)) as outbox:
-        await outbox.append([change(text) for text in TEXTS[40:]])
+        await outbox.append([change(text) for text in TEXTS[40:]], notes={"texts": NOTES[1]})
         for name in FILES:
             shutil.copy(running / name, folder / name)
 
@@ -49,12 +50,14 @@ async def test_a_damaged_file_never_stops_or_lies(
     good: Path, harms: list[tuple[str, float, bytes]], target: str
 ) -> None:
     """With bytes overwritten, blocks zeroed or the end cut off, in the file or its WAL: it opens,
-    takes new rows, and hands out rows as they were, in order, without one that was not."""
+    takes new rows, and hands out rows as they were, in order, without one that was not; what is
+    noted was noted."""
     with TemporaryDirectory() as folder, trio.fail_after(20):
         directory = Path(folder)
         _write(directory, good, target, harms)
         try:
             async with opened(directory, (A,)) as outbox:
+                assert outbox.notes in ({}, {"texts": NOTES[0]}, {"texts": NOTES[1]})
                 await outbox.append([change("new")])
                 reader = outbox.reader(A, "changes")
                 rows: list[Row] = []

@@ -1,6 +1,6 @@
 """Whatever is appended, taken, confirmed and rewound, in any order: a plain list knows as much."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +21,10 @@ PLACES = [(cluster, lane) for cluster in (A, B) for lane in LANES]
 
 @dataclass(frozen=True)
 class Append:
-    """Rows go in: for each its lane, its clusters and how many messages it has."""
+    """Rows go in: for each its lane, its clusters and how many messages it has; and notes."""
 
     rows: tuple[tuple[str, tuple[str, ...], int], ...]
+    notes: dict[str, bytes | None]
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,9 @@ Step = Append | Take | Confirm | Rewind | Reopen | Fill
 
 _places = st.sampled_from(PLACES)
 _rows = st.tuples(st.sampled_from(LANES), st.sampled_from([(A,), (B,), (A, B)]), st.integers(1, 4))
+_notes = st.dictionaries(st.sampled_from("abc"), st.none() | st.binary(max_size=3), max_size=2)
 _steps = st.one_of(
-    st.builds(Append, st.lists(_rows, min_size=1, max_size=5).map(tuple)),
+    st.builds(Append, st.lists(_rows, max_size=5).map(tuple), _notes),
     st.builds(Take, _places, st.integers(1, 12)),
     st.builds(Confirm, _places, st.floats(0, 1)),
     st.builds(Rewind, _places),
@@ -96,6 +98,7 @@ class Walk:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.model = {place: Place() for place in PLACES}
+        self.notes: dict[str, bytes] = {}
         self.numbers = dict.fromkeys(LANES, 0)
         self.count = 0
         self.outbox: Outbox
@@ -127,8 +130,8 @@ class Walk:
     async def step(self, step: Step) -> None:
         """One step, and what can be seen after it."""
         match step:
-            case Append(rows):
-                await self.append(rows)
+            case Append(rows, notes):
+                await self.append(rows, notes)
             case Take(place, messages):
                 await self.take(place, messages)
             case Confirm(place, part):
@@ -151,8 +154,10 @@ class Walk:
                     self.full = True
         await self.check()
 
-    async def append(self, rows: Sequence[tuple[str, tuple[str, ...], int]]) -> None:
-        """Rows go in, one call of append for all."""
+    async def append(
+        self, rows: Sequence[tuple[str, tuple[str, ...], int]], notes: Mapping[str, bytes | None]
+    ) -> None:
+        """Rows and notes go in, one call of append for all."""
         new, numbers = [], []
         for lane, clusters, messages in rows:
             texts = [f"{self.count + index}" for index in range(messages)]
@@ -165,9 +170,11 @@ class Walk:
                 new.append(answer(*texts, clusters=clusters))
             for cluster in clusters:
                 self.model[cluster, lane].rows.append((self.numbers[lane], texts))
-        receipt = await self.outbox.append(new)
+        receipt = await self.outbox.append(new, notes)
         assert receipt.ids == tuple(numbers)
-        assert receipt.durable == (not self.outbox.error.value)
+        if new or notes:
+            assert receipt.durable == (not self.outbox.error.value)
+        self.notes = {key: value for key, value in {**self.notes, **notes}.items() if value}
 
     async def take(self, place: tuple[str, str], messages: int) -> None:
         """A take gives what is next, all of it in order, up to the bound or less."""
@@ -182,7 +189,8 @@ class Walk:
         known.taken += len(seen)
 
     async def check(self) -> None:
-        """What waits, and what of it is an answer, is known exactly, and how far each place is."""
+        """What waits, what of it is an answer, how far each place is, what is noted: exactly."""
+        assert self.outbox.notes == self.notes
         for place, known in self.model.items():
             watched = self.watched.get(place, self.outbox.confirmed(*place))
             numbers = [0, *(number for number, _ in known.rows)]
@@ -202,8 +210,8 @@ class Walk:
 @given(steps=st.lists(_steps, max_size=40), share=st.sampled_from([0, 100, 500, memory.SHARE]))
 async def test_nothing_is_lost_doubled_or_moved(steps: list[Step], share: int) -> None:
     """Over appends, takes, confirms, rewinds, restarts and full disks each reader sees exactly
-    its rows, in order, with the numbers of their receipts; what waits, and for which answers, and
-    how far each cluster is, is known exactly."""
+    its rows, in order, with the numbers of their receipts; what waits, and for which answers, how
+    far each cluster is, and what is noted, is known exactly."""
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
         patch.setattr(memory, "SHARE", share)
         patch.setattr(trouble, "RETRY", 0.001)

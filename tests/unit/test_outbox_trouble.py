@@ -199,6 +199,21 @@ async def test_rows_in_hand_survive_the_damage_of_the_file(
             assert await take_all(outbox, A) == ["a" * 50, "d"]
 
 
+@pytest.mark.parametrize(("table", "column"), [("clusters", "name"), ("states", "key")])
+async def test_a_name_that_is_no_text_is_damage(tmp_path: Path, table: str, column: str) -> None:
+    """A name in the file that is no text any more is damage like any other: it opens all the
+    same."""
+    with trio.fail_after(10):
+        async with opened(tmp_path, (A,)) as outbox:
+            await outbox.append([change("a")], notes={"key": b"value"})
+        with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as tool:
+            tool.execute(f"UPDATE {table} SET {column} = CAST(x'fffe' AS TEXT)")
+        async with opened(tmp_path, (A,)) as outbox:
+            assert outbox.notes == {}
+            assert (await outbox.append([change("b")])).durable
+    assert len(_set_aside(tmp_path)) == 1
+
+
 async def test_a_newer_format_is_refused_and_left_alone(tmp_path: Path) -> None:
     """A file of a newer release is an error that says what to do; nothing is renamed."""
     with trio.fail_after(10):
