@@ -46,6 +46,30 @@ async def test_it_is_given_up_in_time_when_the_broker_stands_still(
     assert len(records) == after.offset + 1 <= 2
 
 
+async def test_a_link_that_breaks_before_the_answer_is_told(
+    own_broker: Broker, topic_prefix: str
+) -> None:
+    """A broker that dies with the record in its hands is told as away; it is not sent again."""
+    create_topic(own_broker.address, topic_prefix)
+    begun = trio.Event()
+
+    def freeze() -> None:
+        own_broker.freeze()
+        begun.set()
+
+    async def kill() -> None:
+        await begun.wait()
+        await trio.to_thread.run_sync(own_broker.kill)
+
+    with trio.fail_after(LIMIT):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(kill)
+            with pytest.raises(BrokerUnavailable):
+                await send_one(
+                    cluster(own_broker.address), "test", topic_prefix, b"k", b"v", freeze
+                )
+
+
 async def test_what_is_not_taken_says_why(kafka: str, topic: str) -> None:
     """A topic that is missing, a record that is too large and a broker that is away are told."""
     with trio.fail_after(LIMIT):

@@ -3,17 +3,21 @@
 import json
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+import trio
 
-from tests.witness import Record, create_topic, read_topic
+from tests.kafka.stand_in import Gateway, answered
+from tests.witness import create_topic
+from warlogix.asking.kafka import ask_gateway
+from warlogix.asking.request import Outcome, Request
+from warlogix.asking.way import ThroughKafka
+from warlogix.clusters import Cluster
+from warlogix.errors import BrokerUnavailable
+from warlogix.kafka.single import Place, send_one
 
 WARLOGIX = Path(sys.executable).with_name("warlogix")
 LIMIT = 30.0
@@ -30,7 +34,6 @@ brokers = ["{address}"]
 enable_writeback = true
 """
 Done = subprocess.CompletedProcess[str]
-Answer = Callable[[dict[str, Any]], Sequence[dict[str, Any]]]
 
 
 def write(config: Path, *arguments: str) -> Done:
@@ -42,60 +45,6 @@ def write(config: Path, *arguments: str) -> Done:
         timeout=LIMIT,
         check=False,
     )
-
-
-def answered(request: dict[str, Any], **outcome: Any) -> dict[str, Any]:
-    """The response to a request, a success unless told otherwise."""
-    told = {"success": True, "error": "", "skipped": False, "deduplicated": False} | outcome
-    return {**request, **told, "timestamp": "2024-01-15T10:30:00.123Z"}
-
-
-class Gateway:
-    """Stands in for a gateway: answers each request with what `answer` makes of it."""
-
-    def __init__(self, address: str, base: str) -> None:
-        self._address = address
-        self._base = base
-
-    @contextmanager
-    def answering(self, answer: Answer) -> Iterator[None]:
-        """Answer whatever comes while the block lasts; a failure of `answer` fails the test."""
-        over = threading.Event()
-        broken: list[BaseException] = []
-
-        def serve() -> None:
-            try:
-                self._serve(answer, over)
-            except (AssertionError, KeyError, TypeError, ValueError) as error:
-                broken.append(error)
-
-        reader = threading.Thread(target=serve)
-        reader.start()
-        try:
-            yield
-        finally:
-            over.set()
-            reader.join()
-        assert not broken
-
-    def _serve(self, answer: Answer, over: threading.Event) -> None:
-        producer = Producer({"bootstrap.servers": self._address, "log_level": 0})
-        consumer = Consumer(
-            {"bootstrap.servers": self._address, "group.id": "stand-in", "log_level": 0}
-        )
-        consumer.assign([TopicPartition(f"{self._base}-writes", 0, 0)])
-        while not over.is_set():
-            message = consumer.poll(0.05)
-            if message is None or message.error() is not None:
-                continue
-            for response in answer(json.loads(message.value() or b"")):
-                producer.produce(f"{self._base}-write-responses", json.dumps(response), b"k")
-            assert producer.flush(LIMIT) == 0
-        consumer.close()
-
-    def requests(self) -> list[Record]:
-        """What was asked."""
-        return read_topic(self._address, f"{self._base}-writes")
 
 
 @pytest.fixture
@@ -223,18 +172,37 @@ def test_only_its_own_answer_counts(config: Path, gateway: Gateway) -> None:
 
 def test_nobody_answers(config: Path, gateway: Gateway, topic_prefix: str) -> None:
     """Without an answer in time it says where the request is, what may become of it, and ends 1."""
-    done = write(config, "MainPLC", "Setpoint", "1", "--timeout", "500ms")
+    done = write(config, "MainPLC", "Setpoint", "1", "--timeout", "1s")
     assert done.returncode == 1
     assert done.stdout == ""
     _, error, note, hint = done.stderr.splitlines()
-    assert error.startswith("error: no answer within 500ms; whether")
+    assert error.startswith("error: no answer within 1s; whether")
     assert f"is in {topic_prefix}-writes, partition 0, offset 0, and may still be" in note
     assert "write_max_age (2s)" in note
     assert "enable_writeback" in hint
-    told = json.loads(
-        write(config, "MainPLC", "Setpoint", "1", "--timeout", "0.5s", "--json").stdout
-    )
+    told = json.loads(write(config, "MainPLC", "Setpoint", "1", "--timeout", "1s", "--json").stdout)
     assert (told["result"], told["answer"], told["offset"]) == ("no answer", None, 1)
+
+
+async def test_a_request_whose_confirmation_is_lost_may_be_answered(
+    gateway: Gateway, kafka: str, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that breaks after the request was handed over ends nothing: an answer may come."""
+    writes, answers = f"{topic_prefix}-writes", f"{topic_prefix}-write-responses"
+    way = ThroughKafka(Cluster("Local", (kafka,)), writes, answers, max_age=2.0)
+
+    async def lose(*words: Any) -> Place:
+        await send_one(*words)
+        raise BrokerUnavailable("Local", "disconnected")
+
+    monkeypatch.setattr("warlogix.asking.kafka.send_one", lose)
+    with trio.fail_after(LIMIT):
+        silent = await ask_gateway(Request("A", "B", b"1"), way, wait=0.5)
+        with gateway.answering(lambda request: [answered(request)]):
+            told = await ask_gateway(Request("A", "B", b"1"), way, wait=LIMIT)
+    assert (silent.outcome, silent.place) == (Outcome.SILENT, None)
+    assert silent.error == ("Kafka did not confirm the request within 500ms: Local: disconnected")
+    assert told.outcome is Outcome.DONE
 
 
 def test_a_name_that_is_almost_right_is_asked_about(config: Path, gateway: Gateway) -> None:

@@ -17,6 +17,7 @@ from msgspec import Raw, Struct
 from warlogix.asking.request import Outcome, Reply, Request
 from warlogix.asking.way import ThroughKafka
 from warlogix.config.units import duration_text
+from warlogix.errors import BrokerUnavailable
 from warlogix.kafka.consumer import Tail, open_tail
 from warlogix.kafka.single import Place, send_one
 from warlogix.kafka.starts import End
@@ -57,16 +58,23 @@ class _Asking:
         self.id = str(uuid4())
         self._request = request
         self._way = way
-        self._sent = trio.current_time()
+        self._sent: float | None = None
         self._place: Place | None = None
+        self._trouble = ""
 
     async def send(self) -> None:
         asked = self._request
         message = encode(WriteRequest(asked.plc, asked.tag, Raw(asked.value), self.id))
         key = f"{asked.plc}.{asked.tag}".encode()
-        self._place = await send_one(
-            self._way.cluster, _CLIENT, self._way.requests, key, message, self._start_clock
-        )
+        try:
+            self._place = await send_one(
+                self._way.cluster, _CLIENT, self._way.requests, key, message, self._begin
+            )
+        except BrokerUnavailable as error:
+            if self._sent is None:
+                raise
+            # The request may be there, so an answer may come.
+            self._trouble = f": {error}"
 
     async def answer(self, tail: Tail) -> Reply:
         async for records in tail.follow():
@@ -76,17 +84,20 @@ class _Asking:
         raise AssertionError("a tail that follows does not end")
 
     def silence(self, wait: float, tail: Tail) -> Reply:
-        what = "no answer" if self._place else "Kafka did not confirm the request"
-        error = f"{what} within {duration_text(wait)}"
+        within = duration_text(wait)
+        error = f"Kafka did not confirm the request within {within}{self._trouble}"
+        if self._place:
+            error = f"no answer within {within}"
         if self._way.responses in tail.missing:
             error += _NOBODY_YET.format(topic=self._way.responses)
         return self._reply(Outcome.SILENT, error, None)
 
-    def _start_clock(self) -> None:
+    def _begin(self) -> None:
         self._sent = trio.current_time()
 
     def _reply(self, outcome: Outcome, error: str, answer: bytes | None) -> Reply:
-        seconds = trio.current_time() - self._sent
+        now = trio.current_time()
+        seconds = now - (now if self._sent is None else self._sent)
         return Reply(outcome, seconds, error, self.id, self._place, answer)
 
 

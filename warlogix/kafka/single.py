@@ -2,12 +2,12 @@
 
     place = await send_one(cluster, "warlogix-write", "factory-writes", b"MainPLC.Count", value)
 
-The record's time is that of the call, with a connection that is open by then. It is in the topic
-once: what a retry doubles, the broker drops.
+It is tried once, so the record is in the topic once or not at all. Its time is taken when the
+connection is there.
 
-*Errors*: `BrokerUnavailable` when nobody answers; `BrokerFatal` when the topic is missing, may not
-be written, or does not take the record. *Cancelled*: nothing more is sent, and whether Kafka has
-the record is not known.
+*Errors*: `BrokerUnavailable` when nobody answers, and when an answer is lost after the record was
+handed over (then it may be there); `BrokerFatal` when the topic is missing, may not be written, or
+does not take the record. *Cancelled*: nothing more is sent, and the record may be there.
 """
 
 from collections.abc import Callable
@@ -84,7 +84,10 @@ def _config(cluster: Cluster, client_id: str) -> Config:
     # However little the gateway's messages need to be confirmed, a request is known to be there.
     confirmed = replace(cluster, required_acks=-1)
     return producer_config(confirmed, client_id) | {
+        # Without a retry nothing comes twice, and there is no half second for a producer's id.
+        "enable.idempotence": False,
         "enable.gapless.guarantee": False,
+        "retries": 0,
         "linger.ms": 0,
         "topic.metadata.propagation.max.ms": 2_000,
     }
