@@ -112,6 +112,26 @@ async def test_notes_of_a_full_disk_are_written_when_it_is_back(
             assert await take_all(outbox, A, "triggers") == list("01234")
 
 
+async def test_a_later_value_is_not_undone_by_the_next_full_disk(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What one full disk held up is written once: after the next the latest value is there, and
+    no note is told as lost."""
+    with trio.fail_after(10):
+        async with opened(tmp_path, (A,)) as outbox:
+            with full_disk():
+                await outbox.append([], notes={"topic": b"1"})
+            await outbox.error.wait_value("")
+            await outbox.append([], notes={"topic": b"2"})
+            with full_disk():
+                await outbox.append([event("a")])
+            await outbox.error.wait_value("")
+            assert outbox.notes == {"topic": b"2"}
+        async with opened(tmp_path, (A,)) as outbox:
+            assert outbox.notes == {"topic": b"2"}
+    assert "lost" not in caplog.text
+
+
 async def test_a_start_on_a_full_disk_knows_the_notes(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
