@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import AsyncIterator, Callable
+from itertools import count
 
 import pytest
 import trio
@@ -80,6 +81,35 @@ async def test_a_connection_that_the_cpu_has_closed_is_unreachable(plc: S7Simula
         await driver.write(SPEED, 7)
     with pytest.raises(Unreachable, match="not connected"):
         await driver.write(SPEED, 7)
+
+
+async def test_a_process_that_stood_still_sends_nothing_old(plc: S7Simulator) -> None:
+    """Whether a value may be written was judged at the call, and holds for a second."""
+    steps = count(0, 1.5)
+    where = Endpoint("Press", "s7", "127.0.0.1", plc.port, slot=1)
+    driver = S7Driver(where, now=lambda: next(steps))
+    await driver.connect()
+    with pytest.raises(Unreachable, match=r"held up for 1\.5 s and not sent"):
+        await driver.write(SPEED, 7)
+    assert plc.journal.write_requests == 0
+
+
+async def test_a_header_that_comes_late_stops_the_text(plc: S7Simulator) -> None:
+    """What is read before a text is written takes of the same second."""
+    now = 0.0
+
+    def let_time_pass(answer: bytes) -> bytes:
+        nonlocal now
+        now = 1.2
+        return answer
+
+    driver = S7Driver(Endpoint("Press", "s7", "127.0.0.1", plc.port, slot=1), now=lambda: now)
+    await driver.connect()
+    plc.spoil = let_time_pass
+    with pytest.raises(Unreachable, match=r"held up for 1\.2 s and not sent"):
+        await driver.write(TEXT, "Hi")
+    assert plc.journal.read_requests == 1
+    assert plc.journal.write_requests == 0
 
 
 async def test_an_answer_that_nobody_asked_for_stops_the_write(plc: S7Simulator) -> None:

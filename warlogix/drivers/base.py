@@ -34,7 +34,8 @@ class Driver(Protocol):
         Done when the PLC says so; refused, with what it says, when it says no; unknown when it was
         sent, or may have been, and no answer came. A value that takes several requests and is
         refused in the middle is refused with a reason that says so. Nothing but the tag's own
-        memory is touched, and of that nothing that is no part of the value.
+        memory is touched, and of that nothing that is no part of the value. What could not be sent
+        within a second of the call, as when this process stood still, is not sent any more.
 
         Raises `Unreachable` only when nothing was sent, and `Rejected` only when the PLC refuses
         the call as a whole. After `Unreachable` and after an unknown write the link is shut, and so

@@ -35,6 +35,8 @@ PORT = 102
 # So many tuples of tags keep their plans, those that are read most: a poller's stays, however many
 # tags are read once in between.
 _SCANS_KEPT = 8
+# Seconds from the call of a write until its first message, at the most.
+_START_WITHIN = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +90,7 @@ class S7Driver:
             raise Unreachable(self._endpoint.plc, "not connected")
         usable = False
         try:
-            result = await self._worker.run(self._write, link, tag, value)
+            result = await self._worker.run(self._write, link, tag, value, self._now())
             usable = result.outcome is not Outcome.UNKNOWN
         except Rejected:
             usable = True
@@ -164,18 +166,21 @@ class S7Driver:
         self._scans.append(scan)
         return scan
 
-    def _write(self, link: S7Link, tag: Tag, value: Value) -> WriteResult:
+    def _write(self, link: S7Link, tag: Tag, value: Value, called: float) -> WriteResult:
         """The whole write; runs in the worker's thread."""
-        started = self._now()
+        first = True
+
+        def send(message: bytes, count: int) -> list[int]:
+            nonlocal first
+            if first:
+                self._check_in_time(called)
+                first = False
+            return self._send(link, message, count)
+
+        encoding = self._endpoint.string_encoding
         try:
-            write = S7Write(
-                parse_s7(tag.name, tag.data_type), self._endpoint.string_encoding, link.pdu
-            )
-            result = write.write(
-                value,
-                lambda request: self._ask(link, request),
-                lambda message, count: self._send(link, message, count),
-            )
+            write = S7Write(parse_s7(tag.name, tag.data_type), encoding, link.pdu)
+            result = write.write(value, lambda request: self._ask(link, request), send)
         except Malformed as exc:
             return WriteResult(Outcome.REFUSED, str(exc))
         except Refusal as exc:
@@ -183,10 +188,18 @@ class S7Driver:
             if exc.code == PUT_GET_OFF:
                 raise Rejected(self._endpoint.plc, reason) from exc
             return WriteResult(Outcome.REFUSED, reason)
-        took = 1000 * (self._now() - started)
-        became = f"{result.outcome.value} {result.reason}".rstrip()
-        _log.debug("%s: write of %s, %.1f ms: %s", self._endpoint.plc, tag.name, took, became)
+        took, became = 1000 * (self._now() - called), result.outcome.value
+        _log.debug("%s: write of %s: %s in %.1f ms", self._endpoint.plc, tag.name, became, took)
         return result
+
+    def _check_in_time(self, called: float) -> None:
+        """Who called has judged then that the value may be written, not for any later time.
+
+        A process that stood still, and a header that came late, would write an old value.
+        """
+        held_up = self._now() - called
+        if held_up > _START_WITHIN:
+            raise Unsent(self._endpoint.plc, f"held up for {held_up:.1f} s and not sent")
 
     def _send(self, link: S7Link, message: bytes, count: int) -> list[int]:
         """Each piece's code. Once it was tried to send the message there is an answer, or none."""
