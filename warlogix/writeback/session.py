@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import trio
 
-from warlogix.errors import BrokerError
+from warlogix.errors import BrokerError, BrokerUnavailable
 from warlogix.kafka.consumer import Record
 from warlogix.kafka.group import Assigned, CaughtUp, Fetched, Lost, Member, Revoked
 from warlogix.writeback.answering import LANES, Answering
@@ -31,6 +31,8 @@ _STOPPING = "the gateway is stopping"
 # The last answers and the last commit, each.
 _LAST = 1.0
 _LOOK_AGAIN = 0.1
+# The owner of partition 0 places a new group within a moment, unless it dies just then.
+_PATIENCE = 5.0
 # Requests in memory: beyond this no more are fetched, until half of them are done.
 _MOST, _MOST_BYTES = 20_000, 32_000_000
 _FLOW_LOOK = 0.1
@@ -118,12 +120,16 @@ class Session:
         log.info("%s: %s", self._desk.cluster.name, _taken(self._desk.topic, partitions))
 
     async def _beginning(self, partitions: Collection[int], place: Place) -> Beginning:
-        while True:
-            committed, spans = await self._member.committed(), await self._member.ends()
-            beginning = begin(partitions, committed, spans, place.topic_id, fresh=place.fresh)
-            if beginning is not None:
-                return beginning
-            await trio.sleep(_LOOK_AGAIN)
+        with trio.move_on_after(_PATIENCE):
+            while True:
+                committed, spans = await self._member.committed(), await self._member.ends()
+                beginning = begin(partitions, committed, spans, place.topic_id, fresh=place.fresh)
+                if beginning is not None:
+                    return beginning
+                await trio.sleep(_LOOK_AGAIN)
+        # Waiting on would keep the group from being shared out anew when that owner has died.
+        fact = f"the group {self._desk.plan.group} has no position, and nobody gives it one"
+        raise BrokerUnavailable(self._desk.cluster.name, fact)
 
     async def _on_disk(self) -> dict[Name, list[tuple[str, int]]]:
         """The answers that wait in the outbox: the rows, by lane, that answer each record."""
