@@ -17,15 +17,15 @@ from trio_util import move_on_when
 
 from warlogix.errors import BrokerError, BrokerFatal, BrokerUnavailable
 from warlogix.kafka.group import open_member
+from warlogix.writeback.answered import Answered, Name
 from warlogix.writeback.answering import Answering
 from warlogix.writeback.desk import Desk
 from warlogix.writeback.place import Place, look
 from warlogix.writeback.queue import PlcQueue
 from warlogix.writeback.register import Register
 from warlogix.writeback.session import Session
-from warlogix.writeback.settling import Name
 
-__all__ = ["Desk", "PlcQueue", "Register", "write_back"]
+__all__ = ["Answered", "Desk", "PlcQueue", "Register", "write_back"]
 
 log = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ import trio
 
 from warlogix.outbox import NewRow
 from warlogix.topics import Topic
+from warlogix.writeback.answered import LANES, Name
 from warlogix.writeback.desk import Desk
 from warlogix.writeback.ledger import Ledger
 from warlogix.writes.answers import Answer, dead_letters, responses
@@ -25,10 +26,6 @@ from warlogix.writes.log_lines import publishing, sending_deduplicated
 from warlogix.writes.requests import Request, Unreadable
 
 log = logging.getLogger(__name__)
-
-# The lanes of the outbox that hold answers.
-LANES = (Topic.RESPONSES.value, Topic.DEAD_LETTERS.value)
-
 
 # So many become one row, and the event loop has a break behind them.
 _AT_ONCE = 1_000
@@ -44,8 +41,14 @@ class Owed:
     @property
     def offset(self) -> int:
         """The request's place in its partition."""
+        return self.name[1]
+
+    @property
+    def name(self) -> Name:
+        """The request's record."""
         answer = self.answer
-        return answer.offset if isinstance(answer, Unreadable) else answer.request.offset
+        record = answer if isinstance(answer, Unreadable) else answer.request
+        return record.partition, record.offset, record.timestamp
 
 
 class Answering:
@@ -136,6 +139,8 @@ class Answering:
         for lane, row, some in zip(LANES, receipt.ids, owed, strict=True):
             for ledger, offsets in _by_ledger(some).items():
                 self.expect(lane, row, ledger, offsets)
+            for each in some:
+                desk.answered.note(each.name, lane, row)
 
     def _say(self, answers: Iterable[Answer]) -> None:
         if not log.isEnabledFor(logging.DEBUG):

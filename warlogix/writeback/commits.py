@@ -1,6 +1,6 @@
 """The commits of one membership, one at a time, and when the group was last heard of.
 
-    commits = Commits(member)
+    commits = Commits(member, answered.committed)       # who is told what the broker has
     if await commits.commit(ledgers): ...       # the broker has it; else the membership is broken
     commits.is_fresh()                          # whether a write may start
 
@@ -18,6 +18,7 @@ from trio_util import wait_any
 
 from warlogix.errors import BrokerError
 from warlogix.kafka.group import Member
+from warlogix.kafka.positions import Position
 from warlogix.kafka.settings import SESSION
 from warlogix.writeback.ledger import Ledger
 
@@ -31,10 +32,11 @@ _GATHER = 0.1
 class Commits:
     """What this membership has committed. `broken` says why it is over, "" while it is not."""
 
-    def __init__(self, member: Member) -> None:
+    def __init__(self, member: Member, committed: Callable[[Mapping[int, Position]], None]) -> None:
         self.broken = ""
         self.over = trio.Event()
         self._member = member
+        self._committed = committed
         self._contact = -inf
         self._lock = trio.Lock()
         self._wanted = trio.Event()
@@ -79,6 +81,7 @@ class Commits:
                 self.break_off(f"the brokers did not answer a commit within {_ANSWER:g} s")
                 return False
             self._contact = issued
+            self._committed(positions)
             self._tell()
             return True
 

@@ -9,6 +9,7 @@ from warlogix.clusters import Cluster
 from warlogix.outbox import Outbox
 from warlogix.plan import WritebackPlan
 from warlogix.topics import Topic
+from warlogix.writeback.answered import Answered
 from warlogix.writeback.queue import PlcQueue
 from warlogix.writes.targets import Targets
 
@@ -28,6 +29,7 @@ class Desk:
     targets: Targets
     queues: Mapping[str, PlcQueue]
     outbox: Outbox
+    answered: Answered
     wall: Callable[[], int]
     trouble: AsyncValue
 

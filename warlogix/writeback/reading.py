@@ -13,10 +13,11 @@ import trio
 from warlogix.errors import BadRequest
 from warlogix.kafka.consumer import Record
 from warlogix.kafka.group import Member
-from warlogix.writeback.answering import LANES, Answering, Owed
+from warlogix.writeback.answered import LANES, Name
+from warlogix.writeback.answering import Answering, Owed
 from warlogix.writeback.desk import Desk
 from warlogix.writeback.ledger import Ledger
-from warlogix.writeback.settling import Name, Settling
+from warlogix.writeback.settling import Settling
 from warlogix.writeback.window import Arrival
 from warlogix.writes.answers import Answer
 from warlogix.writes.clocks import ProducerClocks
@@ -42,8 +43,6 @@ class Reading:
         self._answering = answering
         self._spared = spared
         self._clocks = ProducerClocks(desk.plan.max_age)
-        # The rows of the outbox, by lane, that answer a record.
-        self.on_disk: Mapping[Name, Sequence[tuple[str, int]]] = {}
 
     async def firsts(
         self, member: Member, ledgers: Mapping[int, Ledger], partitions: Collection[int]
@@ -112,10 +111,10 @@ class Reading:
     def _orphaned(self, ledger: Ledger, request: Request | Unreadable) -> Sequence[Owed]:
         """The answer of an orphan; none where it is on its way already."""
         name = (request.partition, request.offset, request.timestamp)
-        rows = self.on_disk.get(name, ())
+        rows = self._desk.answered.rows(name)
         if len(rows) == len(LANES):
             self._answering.expect_both(ledger, [request.offset])
-        for lane, row in rows:
+        for lane, row in rows.items():
             self._answering.expect(lane, row, ledger, [request.offset])
         return () if rows else [Owed(ledger, self._fate(request, name))]
 

@@ -11,18 +11,20 @@ from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 import trio
+from trio_util import move_on_when, wait_any
 
 from warlogix.errors import BrokerError, BrokerUnavailable
 from warlogix.kafka.consumer import Record
 from warlogix.kafka.group import Assigned, CaughtUp, Fetched, Lost, Member, Revoked
-from warlogix.writeback.answering import LANES, Answering
+from warlogix.writeback.answered import Name
+from warlogix.writeback.answering import Answering
 from warlogix.writeback.beginning import Beginning, begin
 from warlogix.writeback.commits import Commits
 from warlogix.writeback.desk import Desk
 from warlogix.writeback.ledger import Ledger
 from warlogix.writeback.place import Place, remember
 from warlogix.writeback.reading import Reading
-from warlogix.writeback.settling import Name, Settling
+from warlogix.writeback.settling import Settling
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,7 @@ class Session:
         self._desk = desk
         self._member = member
         self._answering = answering
-        self._commits = Commits(member)
+        self._commits = Commits(member, desk.answered.committed)
         self._settling = Settling(desk, self._commits, answering, spared)
         self._reading = Reading(desk, self._settling, answering, spared)
         self._ledgers: dict[int, Ledger] = {}
@@ -59,9 +61,7 @@ class Session:
             tasks.start_soon(self._commits.keep, self._ledgers, self._answering.settled)
             tasks.start_soon(self._regulate)
             tasks.start_soon(self._heed_loss)
-            with trio.CancelScope() as scope:
-                tasks.start_soon(_cancel_on, stopping, scope)
-                tasks.start_soon(_cancel_on, self._commits.over, scope)
+            async with move_on_when(wait_any, stopping.wait, self._commits.over.wait):
                 await self._heed(place)
             await self._leave()
             tasks.cancel_scope.cancel()
@@ -103,7 +103,6 @@ class Session:
         new = {p: Ledger(p, position) for p, position in beginning.commit.items()}
         if not await self._commits.commit(new.values()):
             return
-        self._reading.on_disk = await self._on_disk()
         for partition, position in beginning.starts.items():
             self._ledgers[partition] = Ledger(partition, position)
             self._spared -= {
@@ -130,17 +129,6 @@ class Session:
         # Waiting on would keep the group from being shared out anew when that owner has died.
         fact = f"the group {self._desk.plan.group} has no position, and nobody gives it one"
         raise BrokerUnavailable(self._desk.cluster.name, fact)
-
-    async def _on_disk(self) -> dict[Name, list[tuple[str, int]]]:
-        """The answers that wait in the outbox: the rows, by lane, that answer each record."""
-        found: dict[Name, list[tuple[str, int]]] = {}
-        for lane in LANES:
-            waiting = await self._desk.outbox.waiting_origins(self._desk.cluster.name, lane)
-            for row, origin in waiting:
-                if origin.topic == self._desk.topic:
-                    name = (origin.partition, origin.offset, origin.timestamp)
-                    found.setdefault(name, []).append((lane, row))
-        return found
 
     async def _hand_over(self, partitions: Collection[int]) -> None:
         """Nothing of these is started after this; the next owner finds as little as possible."""
@@ -195,11 +183,6 @@ class Session:
 def _forsake(ledgers: Sequence[Ledger]) -> None:
     for ledger in ledgers:
         ledger.gone = True
-
-
-async def _cancel_on(event: trio.Event, scope: trio.CancelScope) -> None:
-    await event.wait()
-    scope.cancel()
 
 
 def _taken(topic: str, partitions: Collection[int]) -> str:

@@ -7,11 +7,12 @@ if a later membership finds it among the open ones.
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from typing import NoReturn, TypeAlias
+from typing import NoReturn
 
 import trio
 from trio_util import wait_any
 
+from warlogix.writeback.answered import Name
 from warlogix.writeback.answering import Answering, Owed
 from warlogix.writeback.commits import Commits
 from warlogix.writeback.desk import Desk
@@ -28,9 +29,6 @@ log = logging.getLogger(__name__)
 
 # Started writes are waited for this long; then their outcome is unknown.
 _STARTED = 4.0
-
-# A record: its partition, its offset and its time (a topic made anew has the same offsets again).
-Name: TypeAlias = tuple[int, int, int]
 
 
 class Settling:
