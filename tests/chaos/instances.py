@@ -17,9 +17,10 @@ STOP_LIMIT = 12.0
 class Instance:
     """One process; what it says is added to the log of its folder."""
 
-    def __init__(self, folder: Path, process: trio.Process) -> None:
+    def __init__(self, folder: Path, process: trio.Process, before: int) -> None:
         self.folder = folder
         self.process = process
+        self._before = before  # characters in the log that others of its folder have said
 
     async def kill(self) -> None:
         """End it at once (SIGKILL), frozen or not."""
@@ -28,6 +29,8 @@ class Instance:
 
     async def stop(self) -> int | None:
         """End it as a service manager does; its exit status, None when it had to be killed."""
+        # Before it has said its first word nobody heeds a signal but the system.
+        await self.says("instance")
         self.process.terminate()
         with trio.move_on_after(STOP_LIMIT):
             return await self.process.wait()
@@ -44,13 +47,13 @@ class Instance:
 
     @property
     def log(self) -> str:
-        """What all instances of this folder have said so far."""
-        return log_of(self.folder)
+        """What it has said so far."""
+        return log_of(self.folder)[self._before :]
 
-    async def says(self, text: str, after: int = 0) -> None:
-        """Wait until its log holds the text behind so many characters, or it has ended."""
+    async def says(self, text: str) -> None:
+        """Wait until its log holds the text, or it has ended."""
         # A file tells nobody that it grows.
-        while text not in self.log[after:] and self.process.returncode is None:  # noqa: ASYNC110
+        while text not in self.log and self.process.returncode is None:  # noqa: ASYNC110
             await trio.sleep(0.05)
 
 
@@ -74,6 +77,7 @@ async def open_instance(site: Site, folder: Path) -> AsyncIterator[Instance]:
 async def start_instance(site: Site, folder: Path) -> Instance:
     """A running instance that somebody must end."""
     config = site.configured(folder, instance=folder.name)
+    before = len(log_of(folder))
     with (folder / "gateway.log").open("ab") as log:
         process = await trio.lowlevel.open_process(
             [str(WARLOGIX), "--config", str(config), "run"],
@@ -81,4 +85,4 @@ async def start_instance(site: Site, folder: Path) -> Instance:
             stdout=subprocess.DEVNULL,
             stderr=log,
         )
-    return Instance(folder, process)
+    return Instance(folder, process, before)

@@ -259,11 +259,10 @@ class Storm:
         """The dead return one after another, and tell what they still know."""
         folders = sorted(set(self._folder.glob("gateway-*")) - {self._slots[0].folder})
         for folder in folders:
-            before = len(log_of(folder))
             instance = await self._begin(folder)
             self._slots.append(instance)
             with trio.move_on_after(15):
-                await instance.says("Local: online", before)
+                await instance.says("Local: online")
             if await instance.stop() != 0:
                 self._violations.append(f"{folder.name} did not end well after its return")
         for folder in self._folder.glob("gateway-*"):
