@@ -22,7 +22,7 @@ from importlib.metadata import version
 from typing import NoReturn
 
 import trio
-from trio_util import AsyncValue
+from trio_util import AsyncValue, move_on_when
 
 from warlogix.clusters import Cluster
 from warlogix.drivers.families import DRIVERS
@@ -38,7 +38,7 @@ from warlogix.poller import Poller
 from warlogix.publisher import Outlet, publish
 from warlogix.tags import Scan
 from warlogix.topics import Topic
-from warlogix.writeback import Desk, PlcQueue, Register, write_back
+from warlogix.writeback import Answered, Desk, PlcQueue, Register, write_back
 
 log = logging.getLogger(__name__)
 
@@ -94,10 +94,15 @@ async def gateway(plan: Plan, stop: trio.Event) -> bool:
     """The whole gateway, until `stop` is set; True when everything was sent before the end."""
     async with _opened(plan) as (outbox, outlets):
         plcs = [(Plc(each.endpoint, DRIVERS[each.endpoint.family]), each) for each in _known(plan)]
+        desks = _desks(plan, plcs, outbox, outlets)
+        # Before anything is published: what is confirmed is not there any more.
+        async with move_on_when(stop.wait):
+            for desk in desks:
+                await desk.answered.recall()
         async with trio.open_nursery() as outlet:
             for each in outlets:
                 outlet.start_soon(publish, each)
-            stopped = await _pipe(plan, plcs, outbox, outlets, stop)
+            stopped = await _pipe(plan, plcs, outbox, outlets, desks, stop)
             drained = await _drain(outbox, outlets, stopped + _ALL_BUT_CLOSING)
             outlet.cancel_scope.cancel()
     return drained
@@ -157,6 +162,7 @@ async def _pipe(
     plcs: Sequence[tuple[Plc, PlcPlan]],
     outbox: Outbox,
     outlets: Sequence[Outlet],
+    desks: Sequence[Desk],
     stop: trio.Event,
 ) -> float:
     """Pipeline and INLET: polls until `stop`, returns when every scan is in the outbox.
@@ -170,7 +176,8 @@ async def _pipe(
         pipeline.start_soon(publish_changes, taken, changes, outbox, takers)
         async with scans, trio.open_nursery() as inlet:
             _start_polling(plcs, scans, inlet)
-            troubles = _start_writing(plan, plcs, outbox, outlets, inlet)
+            _start_writing(plan, desks, inlet)
+            troubles = {desk.cluster.name: desk.trouble for desk in desks}
             _start_health(plan, plcs, outbox, outlets, troubles, inlet)
             _start_noticing(takers, outbox, outlets, inlet)
             await stop.wait()
@@ -191,22 +198,13 @@ def _start_polling(
         inlet.start_soon(poller.poll, each.interval, min(each.interval, _SPREAD) * i / len(plcs))
 
 
-def _start_writing(
-    plan: Plan,
-    plcs: Sequence[tuple[Plc, PlcPlan]],
-    outbox: Outbox,
-    outlets: Sequence[Outlet],
-    inlet: trio.Nursery,
-) -> Mapping[str, AsyncValue]:
-    """Writeback of the clusters that have it; why one of them takes no requests, or ""."""
+def _desks(
+    plan: Plan, plcs: Sequence[tuple[Plc, PlcPlan]], outbox: Outbox, outlets: Sequence[Outlet]
+) -> list[Desk]:
+    """What writeback works with, for each cluster that has it."""
     queues = {plc.name: PlcQueue(plc) for plc, _ in plcs}
-    troubles: dict[str, AsyncValue] = {}
-    register = Register([each.cluster.name for each in plan.clusters])
-    for each, outlet in zip(plan.clusters, outlets, strict=True):
-        if each.writeback is None:
-            continue
-        troubles[each.cluster.name] = trouble = AsyncValue("")
-        desk = Desk(
+    return [
+        Desk(
             each.cluster,
             outlet.producer.client_id,
             plan.instance,
@@ -215,13 +213,21 @@ def _start_writing(
             plan.targets,
             queues,
             outbox,
+            Answered(outbox, each.cluster.name, each.writeback.spec.name),
             wall,
-            trouble,
+            AsyncValue(""),
         )
+        for each, outlet in zip(plan.clusters, outlets, strict=True)
+        if each.writeback is not None
+    ]
+
+
+def _start_writing(plan: Plan, desks: Sequence[Desk], inlet: trio.Nursery) -> None:
+    register = Register([each.cluster.name for each in plan.clusters])
+    for desk in desks:
         inlet.start_soon(write_back, desk, register)
-    for queue in queues.values() if troubles else ():
+    for queue in desks[0].queues.values() if desks else ():
         inlet.start_soon(queue.execute)
-    return troubles
 
 
 def _start_noticing(

@@ -35,7 +35,7 @@ def ledger(partition: int = 0) -> Ledger:
 def made() -> tuple[FakeMember, Commits]:
     """A new membership."""
     member = FakeMember()
-    return member, Commits(member)  # type: ignore[arg-type]
+    return member, Commits(member, lambda _: None)  # type: ignore[arg-type]
 
 
 async def test_a_partition_that_has_gone_is_not_committed(autojump_clock: MockClock) -> None:

@@ -1,0 +1,132 @@
+"""A gateway killed between any two steps of a write request, and who answers then: see the table
+of docs/writeback.md."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import trio
+
+from tests.end_to_end.steps import (
+    all_outcomes,
+    free_the_plcs,
+    hanging_disk,
+    held,
+    joining,
+    kill,
+    named,
+    patient,
+    stop_the_plcs,
+    through,
+)
+from tests.end_to_end.writing import Line, serving, simulated
+from tests.links import Api, Link, open_link
+
+LIMIT = 60
+
+
+@asynccontextmanager
+async def linked(kafka: str, namespace: str, folder: Path) -> AsyncIterator[tuple[Line, Link]]:
+    """A gateway whose way to the broker is a link, with two PLCs that stop behind each write."""
+    async with simulated(["Press", "Oven"]) as plcs, open_link(kafka) as link:
+        ports = {name: plc.port for name, plc in plcs.items()}
+        site = patient(kafka, namespace, plcs=ports)
+        async with serving(through(link, site), plcs, folder, debug="kafka") as line:
+            await stop_the_plcs(line)
+            yield replace(line, site=site), link
+
+
+async def bring_to_every_step(line: Line, link: Link) -> None:
+    """One request between each two steps, named after the last step that it has done; the link
+    holds the responses, and holds commits already."""
+    press, oven = line.plcs["Press"], line.plcs["Oven"]
+    await line.ask(
+        named("Press", 0, "durable"),
+        named("Press", 1, "answered"),
+        named("Oven", 2, "sent"),
+        named("Oven", 3, "committed"),
+    )
+    await held(oven)
+    await held(press)
+    link.hold(Api.PRODUCE, b"Press.Tag")
+    press.resume()
+    await link.holds(Api.PRODUCE, b'"durable"')
+    await held(press)
+
+
+async def settle_and_fetch(line: Line, link: Link) -> None:
+    """Two more: one whose commit the link holds, and one in the next window."""
+    await line.ask(named("Press", 4, "settled"))
+    await link.holds(Api.COMMIT)
+    await line.ask(named("Press", 5, "fetched"))
+    await line.gateway.says("Received write request: partition=0 offset=5")
+
+
+async def die_before_the_answer_is_durable(line: Line, folder: Path) -> None:
+    """The PLC answers while the disk hangs, and the gateway is killed."""
+    with hanging_disk(folder):
+        line.plc.resume()
+        response = f"Publishing response to {line.site.responses}"
+        await line.gateway.says(f"{response}: key=Press.Tag1 success=true")
+        await kill(line.gateway)
+
+
+async def test_a_killed_gateway_that_comes_back_knows_what_was_durable(
+    kafka: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """Killed with a request between each two steps and started again, a gateway gives the durable
+    answer, says `outcome unknown` of what the lost commits cover, executed or not, and executes
+    what they do not cover; nothing twice."""
+    with trio.fail_after(LIMIT):
+        async with linked(kafka, topic_prefix, tmp_path / "a") as (line, link):
+            await bring_to_every_step(line, link)
+            link.hold(Api.COMMIT)
+            await settle_and_fetch(line, link)
+            await die_before_the_answer_is_durable(line, tmp_path / "a")
+            free_the_plcs(line)
+            async with joining(line.site, tmp_path / "a"):
+                found = await all_outcomes(line)
+            assert line.values("Press") == [1, 2, 5, 6]
+            # It was in front of the PLC, which has carried it out behind the gateway's death.
+            assert line.values("Oven") == [3]
+    assert found == {
+        "durable": ["done by a"],
+        "answered": ["outcome unknown by a"],
+        "sent": ["outcome unknown by a"],
+        "committed": ["outcome unknown by a"],
+        "settled": ["done by a"],
+        "fetched": ["done by a"],
+    }
+
+
+async def test_a_lost_host_is_answered_for_by_another(
+    kafka: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """When the host is lost with a request between each two steps, the next owner says `outcome
+    unknown` of all that its commits cover and executes the rest; the host that returns adds the
+    answer that was durable on it, and nothing else."""
+    with trio.fail_after(LIMIT):
+        async with linked(kafka, topic_prefix, tmp_path / "a") as (line, link):
+            await bring_to_every_step(line, link)
+            link.hold_answers(Api.COMMIT)
+            await settle_and_fetch(line, link)
+            await die_before_the_answer_is_durable(line, tmp_path / "a")
+            line.plcs["Oven"].drop()
+            free_the_plcs(line)
+            async with joining(line.site, tmp_path / "b"):
+                before = await all_outcomes(line)
+                async with joining(line.site, tmp_path / "a"):
+                    await line.answers(7)
+                    found = await all_outcomes(line)
+            assert line.values("Press") == [1, 2, 6]
+            assert not line.values("Oven")
+    assert before == {
+        "durable": ["outcome unknown by b"],
+        "answered": ["outcome unknown by b"],
+        "sent": ["outcome unknown by b"],
+        "committed": ["outcome unknown by b"],
+        "settled": ["outcome unknown by b"],
+        "fetched": ["done by b"],
+    }
+    assert found == before | {"durable": ["outcome unknown by b", "done by a"]}
