@@ -63,6 +63,12 @@ share.coordinator.state.topic.num.partitions=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+# Groups of the newer protocol learn of a change by their next heartbeat: 5 s apart by default, and
+# a dead member counts for 45 s.
+group.consumer.heartbeat.interval.ms=500
+group.consumer.min.heartbeat.interval.ms=200
+group.consumer.session.timeout.ms=6000
+group.consumer.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=2097152
 log.segment.bytes=67108864
 # After SIGKILL a new start waits until the old registration has expired.
