@@ -5,8 +5,9 @@ responses, and the lock of the buffer's file, which is a disk that hangs.
 """
 
 import fcntl
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from confluent_kafka import Consumer, TopicPartition
 
 from tests.answers import Answer, answers
 from tests.end_to_end.gateway import WARLOGIX, Gateway, running
-from tests.end_to_end.writing import Line
-from tests.links import Link
+from tests.end_to_end.writing import Line, serving, simulated
+from tests.links import Link, open_link
 from tests.writers import QUIET, Letter, Site, ask
 from warlogix.kafka.positions import decode
 from warlogix.simulators.s7 import S7Simulator
@@ -44,6 +45,19 @@ async def joining(site: Site, folder: Path) -> AsyncIterator[Gateway]:
     command = [str(WARLOGIX), "--log-debug", "kafka"]
     async with running(site.configured(folder, instance=folder.name), command=command) as gateway:
         yield gateway
+
+
+@asynccontextmanager
+async def linked(
+    kafka: str, namespace: str, folder: Path, **special: object
+) -> AsyncIterator[tuple[Line, Link]]:
+    """A gateway whose way to the broker is a link, with two PLCs that stop behind each write."""
+    async with simulated(["Press", "Oven"]) as plcs, open_link(kafka) as link:
+        ports = {name: plc.port for name, plc in plcs.items()}
+        site = patient(kafka, namespace, plcs=ports, **special)
+        async with serving(through(link, site), plcs, folder, debug="kafka") as line:
+            await stop_the_plcs(line)
+            yield replace(line, site=site), link
 
 
 async def kill(gateway: Gateway) -> None:
@@ -74,11 +88,16 @@ async def held(plc: S7Simulator) -> None:
     await plc.held.wait_value(1)
 
 
+def free(plc: S7Simulator) -> None:
+    """The PLC works as usual, and carries out what waits in front of it."""
+    plc.spoil = None
+    plc.resume()
+
+
 def free_the_plcs(line: Line) -> None:
-    """The PLCs work as usual, and carry out what waits in front of them."""
+    """All PLCs work as usual."""
     for plc in line.plcs.values():
-        plc.spoil = None
-        plc.resume()
+        free(plc)
 
 
 @contextmanager
@@ -87,6 +106,15 @@ def hanging_disk(folder: Path) -> Iterator[None]:
     with (folder / "buffer" / "outbox.sqlite-shm").open("r+b") as shared:
         fcntl.lockf(shared, fcntl.LOCK_EX, 1, _WRITER)
         yield
+
+
+async def all_sent(folder: Path) -> None:
+    """Return when nothing waits on the disk of the gateway with this folder."""
+    path = folder / "buffer" / "outbox.sqlite"
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as buffer:
+        # A file tells nobody that it shrinks.
+        while buffer.execute("SELECT count(*) FROM rows").fetchone() != (0,):  # noqa: ASYNC110
+            await trio.sleep(0.05)
 
 
 def named(plc: str, tag: int, name: str, partition: int = -1) -> Letter:

@@ -1,40 +1,25 @@
 """A gateway killed between any two steps of a write request, and who answers then: see the table
 of docs/writeback.md."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import trio
 
 from tests.end_to_end.steps import (
     all_outcomes,
+    all_sent,
     free_the_plcs,
     hanging_disk,
     held,
     joining,
     kill,
+    linked,
     named,
-    patient,
-    stop_the_plcs,
-    through,
 )
-from tests.end_to_end.writing import Line, serving, simulated
-from tests.links import Api, Link, open_link
+from tests.end_to_end.writing import Line
+from tests.links import Api, Link
 
 LIMIT = 60
-
-
-@asynccontextmanager
-async def linked(kafka: str, namespace: str, folder: Path) -> AsyncIterator[tuple[Line, Link]]:
-    """A gateway whose way to the broker is a link, with two PLCs that stop behind each write."""
-    async with simulated(["Press", "Oven"]) as plcs, open_link(kafka) as link:
-        ports = {name: plc.port for name, plc in plcs.items()}
-        site = patient(kafka, namespace, plcs=ports)
-        async with serving(through(link, site), plcs, folder, debug="kafka") as line:
-            await stop_the_plcs(line)
-            yield replace(line, site=site), link
 
 
 async def bring_to_every_step(line: Line, link: Link) -> None:
@@ -130,3 +115,55 @@ async def test_a_lost_host_is_answered_for_by_another(
         "fetched": ["done by b"],
     }
     assert found == before | {"durable": ["outcome unknown by b", "done by a"]}
+
+
+async def confirm_and_hold_the_commit(line: Line, link: Link) -> None:
+    """A request whose answer is durable, and the link holds it, and the next commits."""
+    await line.ask(named("Press", 0, "confirmed"))
+    await held(line.plc)
+    link.hold(Api.COMMIT)
+    link.hold(Api.PRODUCE, b"Press.Tag")
+    line.plc.resume()
+    await link.holds(Api.PRODUCE, b'"confirmed"')
+
+
+async def test_an_answer_that_was_confirmed_just_before_the_kill_may_come_again(
+    kafka: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """Killed when Kafka has the answer, and neither the group nor the own disk knows that it has,
+    a gateway that comes back sends the same answer again, and no other."""
+    with trio.fail_after(LIMIT):
+        async with linked(kafka, topic_prefix, tmp_path / "a") as (line, link):
+            await confirm_and_hold_the_commit(line, link)
+            with hanging_disk(tmp_path / "a"):
+                link.release(Api.PRODUCE)
+                await link.holds(Api.COMMIT)
+                await kill(line.gateway)
+            free_the_plcs(line)
+            async with joining(line.site, tmp_path / "a"):
+                await line.answers(2)
+                found = await all_outcomes(line)
+            assert line.values() == [1]
+    assert found == {"confirmed": ["done by a", "done by a"]}
+
+
+async def test_an_answer_that_the_group_still_lists_is_followed_by_unknown(
+    kafka: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """When the host is lost after Kafka has the answer, and before a commit without the request,
+    the next owner, who cannot know, says `outcome unknown` behind the true answer."""
+    with trio.fail_after(LIMIT):
+        async with linked(kafka, topic_prefix, tmp_path / "a") as (line, link):
+            await confirm_and_hold_the_commit(line, link)
+            link.release(Api.PRODUCE)
+            await link.holds(Api.COMMIT)
+            await all_sent(tmp_path / "a")
+            await kill(line.gateway)
+            free_the_plcs(line)
+            async with joining(line.site, tmp_path / "b"):
+                await line.answers(2)
+                async with joining(line.site, tmp_path / "a") as returned:
+                    await returned.says("Local: online")
+                    found = await all_outcomes(line)
+            assert line.values() == [1]
+    assert found == {"confirmed": ["done by a", "outcome unknown by b"]}
