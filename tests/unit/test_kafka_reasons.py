@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import KafkaError
 
 from tests.outlets import NOWHERE, cluster
-from warlogix.kafka.reasons import Refusal, explain, explain_last, judge, plain
+from warlogix.kafka.reasons import Refusal, explain, explain_last, group_refusal, judge, plain
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,41 @@ def test_that_all_are_down_is_no_reason() -> None:
 def test_failures_are_sorted_by_what_to_do(code: int, refusal: Refusal) -> None:
     """A cut way is tried again at once, a record is set aside, anything else holds the topic."""
     assert judge(code) is refusal
+
+
+@pytest.mark.parametrize(
+    ("code", "part"),
+    [
+        (KafkaError.GROUP_AUTHORIZATION_FAILED, "the consumer group writers: grant the ACL READ"),
+        (KafkaError.TOPIC_AUTHORIZATION_FAILED, "topic factory-writes: grant the ACL READ"),
+        (KafkaError.INVALID_SESSION_TIMEOUT, "group.min.session.timeout.ms"),
+        (KafkaError.INCONSISTENT_GROUP_PROTOCOL, "consumer_group of its own"),
+        (KafkaError.GROUP_MAX_SIZE_REACHED, "group.max.size"),
+        (KafkaError.INVALID_GROUP_ID, "check consumer_group"),
+        (KafkaError.UNSUPPORTED_ASSIGNOR, "group.remote.assignor"),
+        (KafkaError._UNSUPPORTED_FEATURE, "leave group.protocol out"),
+        (KafkaError.UNSUPPORTED_VERSION, "leave group.protocol out"),
+        (KafkaError.OFFSET_METADATA_TOO_LARGE, "offset.metadata.max.bytes"),
+    ],
+)
+def test_what_keeps_a_member_out_names_its_remedy(code: int, part: str) -> None:
+    """A group that cannot be used says what to change, and librdkafka's own words behind it."""
+    text = group_refusal(code, "Subscription: Broker: No", "writers", "factory-writes")
+    assert part in text
+    assert text.endswith("(Subscription: Broker: No)")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        KafkaError._TRANSPORT,
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._MAX_POLL_EXCEEDED,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.ILLEGAL_GENERATION,
+    ],
+)
+def test_what_passes_keeps_no_member_out(code: int) -> None:
+    """What ends by itself is no refusal."""
+    assert group_refusal(code, "said", "writers", "factory-writes") == ""

@@ -7,7 +7,7 @@ import confluent_kafka
 import pytest
 
 from tests.outlets import NOWHERE, cluster
-from warlogix.kafka.settings import client_config, producer_config
+from warlogix.kafka.settings import SESSION, client_config, group_config, producer_config
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,38 @@ def test_librdkafka_takes_the_settings(acks: int, caplog: pytest.LogCaptureFixtu
     client = confluent_kafka.Producer(producer_config(cluster(NOWHERE, required_acks=acks), "test"))
     client.poll(0)
     assert {record.levelno for record in caplog.records} <= {logging.DEBUG}
+
+
+def test_a_member_commits_only_what_it_is_told() -> None:
+    """No position moves by itself, and a partition without one is read from its beginning."""
+    config = group_config(cluster(NOWHERE), "test", "writers")
+    assert config["group.id"] == "writers"
+    assert config["enable.auto.commit"] is False
+    assert config["enable.auto.offset.store"] is False
+    assert config["auto.offset.reset"] == "earliest"
+    assert config["enable.partition.eof"] is True
+
+
+def test_a_classic_group_is_tuned_here_a_newer_one_by_the_broker() -> None:
+    """Assignor, session and heartbeats are given where the client decides, and left out where
+    librdkafka takes none."""
+    tuned = {"partition.assignment.strategy", "session.timeout.ms", "heartbeat.interval.ms"}
+    classic = group_config(cluster(NOWHERE), "test", "writers")
+    assert tuned <= classic.keys()
+    assert classic["session.timeout.ms"] == SESSION * 1000
+    for protocol in ("consumer", "CONSUMER"):
+        newer = cluster(NOWHERE, options={"group.protocol": protocol})
+        assert not tuned & group_config(newer, "test", "writers").keys()
+
+
+@pytest.mark.parametrize("protocol", ["classic", "consumer"])
+def test_librdkafka_takes_a_members_settings(protocol: str) -> None:
+    """A consumer can be made from the settings, with what may be optional on top."""
+    options = {
+        "group.protocol": protocol,
+        "statistics.interval.ms": "1000",
+        "topic.metadata.refresh.interval.ms": "-1",
+    }
+    config = group_config(cluster(NOWHERE, options=options), "test", "writers")
+    assert config["topic.metadata.refresh.interval.ms"] == 2_000
+    confluent_kafka.Consumer(config).close()

@@ -59,6 +59,11 @@ REFUSED = {
     "max.poll.interval.ms": "leave it out: a take-over is done within 15 s",
     "reconnect.backoff.ms": "leave it out: a broker that is back is used within 10 s",
     "reconnect.backoff.max.ms": "leave it out: a broker that is back is used within 10 s",
+    "partition.assignment.strategy": "leave it out: instances give partitions over one by one",
+    "group.protocol.type": "leave it out: instances give partitions over one by one",
+    "group.instance.id": "leave it out: what an instance that ends had is taken over at once",
+    "isolation.level": "leave it out: a request of a transaction that was aborted is not executed",
+    "topic.blacklist": "leave it out: only topics that the configuration names are used",
     "auto.offset.reset": _CALLER,
     "enable.partition.eof": _CALLER,
     "test.mock.num.brokers": "leave it out: it would replace your brokers by imitations",
@@ -74,33 +79,31 @@ compression.level connections.max.idle.ms consume.callback.max.messages
 coordinator.query.interval.ms debug enable.metrics.push enable.random.seed
 enable.sasl.oauthbearer.unsecure.jwt enable.sparse.connections fetch.error.backoff.ms
 fetch.max.bytes fetch.message.max.bytes fetch.min.bytes fetch.queue.backoff.ms fetch.wait.max.ms
-group.instance.id group.protocol group.protocol.type group.remote.assignor https.ca.location
-https.ca.pem internal.termination.signal isolation.level linger.ms log.connection.close
-log.queue log.thread.name log_level max.partition.fetch.bytes max.poll.records
-message.copy.max.bytes message.max.bytes metadata.max.age.ms
+group.protocol group.remote.assignor https.ca.location https.ca.pem internal.termination.signal
+linger.ms log.connection.close log.queue log.thread.name log_level max.partition.fetch.bytes
+max.poll.records message.copy.max.bytes message.max.bytes metadata.max.age.ms
 metadata.recovery.rebootstrap.trigger.ms metadata.recovery.strategy metadata.request.timeout.ms
-offset.store.path offset.store.sync.interval.ms partition.assignment.strategy
-plugin.library.paths queue.buffering.backpressure.threshold queue.buffering.max.ms
-queued.max.messages.kbytes queued.min.messages receive.message.max.bytes
-reconnect.backoff.jitter.ms request.timeout.ms sasl.kerberos.keytab sasl.kerberos.kinit.cmd
-sasl.kerberos.min.time.before.relogin sasl.kerberos.principal sasl.kerberos.service.name
-sasl.oauthbearer.assertion.algorithm sasl.oauthbearer.assertion.claim.aud
-sasl.oauthbearer.assertion.claim.exp.seconds sasl.oauthbearer.assertion.claim.iss
-sasl.oauthbearer.assertion.claim.jti.include sasl.oauthbearer.assertion.claim.nbf.seconds
-sasl.oauthbearer.assertion.claim.sub sasl.oauthbearer.assertion.file
-sasl.oauthbearer.assertion.jwt.template.file sasl.oauthbearer.assertion.private.key.file
-sasl.oauthbearer.assertion.private.key.passphrase sasl.oauthbearer.assertion.private.key.pem
-sasl.oauthbearer.client.credentials.client.id sasl.oauthbearer.client.credentials.client.secret
-sasl.oauthbearer.client.id sasl.oauthbearer.client.secret sasl.oauthbearer.config
-sasl.oauthbearer.extensions sasl.oauthbearer.grant.type
-sasl.oauthbearer.metadata.authentication.type sasl.oauthbearer.method sasl.oauthbearer.scope
-sasl.oauthbearer.sub.claim.name sasl.oauthbearer.token.endpoint.url share.acknowledgement.mode
-socket.blocking.max.ms socket.connection.setup.timeout.ms socket.keepalive.enable
-socket.max.fails socket.nagle.disable socket.receive.buffer.bytes socket.send.buffer.bytes
-socket.timeout.ms ssl.ca.certificate.stores ssl.cipher.suites ssl.crl.location ssl.curves.list
-ssl.engine.id ssl.engine.location ssl.keystore.location ssl.keystore.password ssl.providers
-ssl.sigalgs.list statistics.interval.ms sticky.partitioning.linger.ms topic.blacklist
-topic.metadata.propagation.max.ms topic.metadata.refresh.fast.cnt
+offset.store.path offset.store.sync.interval.ms plugin.library.paths
+queue.buffering.backpressure.threshold queue.buffering.max.ms queued.max.messages.kbytes
+queued.min.messages receive.message.max.bytes reconnect.backoff.jitter.ms request.timeout.ms
+sasl.kerberos.keytab sasl.kerberos.kinit.cmd sasl.kerberos.min.time.before.relogin
+sasl.kerberos.principal sasl.kerberos.service.name sasl.oauthbearer.assertion.algorithm
+sasl.oauthbearer.assertion.claim.aud sasl.oauthbearer.assertion.claim.exp.seconds
+sasl.oauthbearer.assertion.claim.iss sasl.oauthbearer.assertion.claim.jti.include
+sasl.oauthbearer.assertion.claim.nbf.seconds sasl.oauthbearer.assertion.claim.sub
+sasl.oauthbearer.assertion.file sasl.oauthbearer.assertion.jwt.template.file
+sasl.oauthbearer.assertion.private.key.file sasl.oauthbearer.assertion.private.key.passphrase
+sasl.oauthbearer.assertion.private.key.pem sasl.oauthbearer.client.credentials.client.id
+sasl.oauthbearer.client.credentials.client.secret sasl.oauthbearer.client.id
+sasl.oauthbearer.client.secret sasl.oauthbearer.config sasl.oauthbearer.extensions
+sasl.oauthbearer.grant.type sasl.oauthbearer.metadata.authentication.type sasl.oauthbearer.method
+sasl.oauthbearer.scope sasl.oauthbearer.sub.claim.name sasl.oauthbearer.token.endpoint.url
+share.acknowledgement.mode socket.blocking.max.ms socket.connection.setup.timeout.ms
+socket.keepalive.enable socket.max.fails socket.nagle.disable socket.receive.buffer.bytes
+socket.send.buffer.bytes socket.timeout.ms ssl.ca.certificate.stores ssl.cipher.suites
+ssl.crl.location ssl.curves.list ssl.engine.id ssl.engine.location ssl.keystore.location
+ssl.keystore.password ssl.providers ssl.sigalgs.list statistics.interval.ms
+sticky.partitioning.linger.ms topic.metadata.propagation.max.ms topic.metadata.refresh.fast.cnt
 topic.metadata.refresh.fast.interval.ms topic.metadata.refresh.interval.ms
 topic.metadata.refresh.sparse
 """

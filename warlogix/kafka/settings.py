@@ -65,10 +65,10 @@ def group_config(cluster: Cluster, client_id: str, group: str) -> Config:
         "queued.min.messages": 2_000,
         "queued.max.messages.kbytes": 16_384,
         "fetch.queue.backoff.ms": 10,
-        # Partitions that are added are found within seconds.
-        "topic.metadata.refresh.interval.ms": 2_000,
         **_session(cluster),
         **client_config(cluster, client_id),
+        # Partitions that are added are found within seconds, however seldom a producer looks.
+        "topic.metadata.refresh.interval.ms": 2_000,
     }
 
 
