@@ -41,7 +41,8 @@ async def measure(broker: str, folder: Path, requests: int, window: str, backlog
         site = Site("benchmark", broker, {"Press": plc.port}, momentary=0, window=window)
         sender = Sender(broker, site.writes)
         async with open_instance(site, folder / "a") as instance:
-            await site.ready()
+            with trio.fail_after(30):
+                await site.ready()
             async with open_tail(broker, site.responses) as tail:
                 waits = await latencies(sender, tail, requests)
                 report_latency(waits, parse_duration(window), trip)
