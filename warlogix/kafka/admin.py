@@ -247,9 +247,12 @@ def _found(described: Any) -> FoundTopic:
     return FoundTopic(
         described.name,
         str(described.topic_id),
-        tuple(
-            Partition(part.id, part.leader.id, len(part.replicas), len(part.isr))
-            for part in described.partitions
-        ),
+        tuple(_partition(part) for part in described.partitions),
         writable=operations is None or AclOperation.WRITE in operations,
     )
+
+
+def _partition(described: Any) -> Partition:
+    # It has no leader while its broker comes back.
+    leader = -1 if described.leader is None else described.leader.id
+    return Partition(described.id, leader, len(described.replicas), len(described.isr))
