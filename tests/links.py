@@ -172,7 +172,7 @@ async def open_link(broker: str) -> AsyncIterator[Link]:
     (listener,) = await trio.open_tcp_listeners(0, host=HOST.decode())
     async with trio.open_nursery() as nursery:
         link = Link(broker, listener, nursery)
-        nursery.start_soon(trio.serve_listeners, link.serve, [listener])
+        await nursery.start(trio.serve_listeners, link.serve, [listener])
         yield link
         nursery.cancel_scope.cancel()
 

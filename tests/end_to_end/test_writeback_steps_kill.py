@@ -57,24 +57,40 @@ async def die_before_the_answer_is_durable(line: Line, folder: Path) -> None:
         await kill(line.gateway)
 
 
-async def test_a_killed_gateway_that_comes_back_knows_what_was_durable(
+async def confirm_and_hold_the_commit(line: Line, link: Link) -> None:
+    """A request whose answer is durable, and the link holds it, and the next commits."""
+    await line.ask(named("Press", 0, "confirmed"))
+    await held(line.plc)
+    link.hold(Api.COMMIT)
+    link.hold(Api.PRODUCE, b"Press.Tag")
+    line.plc.resume()
+    await link.holds(Api.PRODUCE, b'"confirmed"')
+
+
+async def test_a_killed_gateway_that_comes_back_gives_the_answers_that_were_durable(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     """Killed with a request between each two steps and started again, a gateway gives the durable
-    answer, says `outcome unknown` of what the lost commits cover, executed or not, and executes
+    answers, says `outcome unknown` of what the lost commits cover, executed or not, and executes
     what they do not cover; nothing twice."""
     with trio.fail_after(LIMIT):
-        async with linked(kafka, topic_prefix, tmp_path / "a") as (line, link):
-            await bring_to_every_step(line, link)
-            link.hold(Api.COMMIT)
-            await settle_and_fetch(line, link)
-            await die_before_the_answer_is_durable(line, tmp_path / "a")
-            free_the_plcs(line)
-            async with joining(line.site, tmp_path / "a"):
-                found = await all_outcomes(line)
-            assert line.values("Press") == [1, 2, 5, 6]
-            # It was in front of the PLC, which has carried it out behind the gateway's death.
-            assert line.values("Oven") == [3]
+        async with trio.open_nursery() as both:
+            both.start_soon(_come_back, kafka, f"{topic_prefix}-1", tmp_path / "1")
+            both.start_soon(_come_back_unconfirmed, kafka, f"{topic_prefix}-2", tmp_path / "2")
+
+
+async def _come_back(kafka: str, namespace: str, folder: Path) -> None:
+    async with linked(kafka, namespace, folder / "a") as (line, link):
+        await bring_to_every_step(line, link)
+        link.hold(Api.COMMIT)
+        await settle_and_fetch(line, link)
+        await die_before_the_answer_is_durable(line, folder / "a")
+        free_the_plcs(line)
+        async with joining(line.site, folder / "a"):
+            found = await all_outcomes(line)
+        assert line.values("Press") == [1, 2, 5, 6]
+        # It was in front of the PLC, which has carried it out behind the gateway's death.
+        assert line.values("Oven") == [3]
     assert found == {
         "durable": ["done by a"],
         "answered": ["outcome unknown by a"],
@@ -85,27 +101,49 @@ async def test_a_killed_gateway_that_comes_back_knows_what_was_durable(
     }
 
 
+async def _come_back_unconfirmed(kafka: str, namespace: str, folder: Path) -> None:
+    """Kafka has the answer, but neither the group nor the own disk knows: it comes again."""
+    async with linked(kafka, namespace, folder / "a") as (line, link):
+        await confirm_and_hold_the_commit(line, link)
+        with hanging_disk(folder / "a"):
+            link.release(Api.PRODUCE)
+            await link.holds(Api.COMMIT)
+            await kill(line.gateway)
+        free_the_plcs(line)
+        async with joining(line.site, folder / "a"):
+            await line.answers(2)
+            found = await all_outcomes(line)
+        assert line.values() == [1]
+    assert found == {"confirmed": ["done by a", "done by a"]}
+
+
 async def test_a_lost_host_is_answered_for_by_another(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     """When the host is lost with a request between each two steps, the next owner says `outcome
-    unknown` of all that its commits cover and executes the rest; the host that returns adds the
+    unknown` of all that its commits list and executes the rest; the host that returns adds the
     answer that was durable on it, and nothing else."""
     with trio.fail_after(LIMIT):
-        async with linked(kafka, topic_prefix, tmp_path / "a") as (line, link):
-            await bring_to_every_step(line, link)
-            link.hold_answers(Api.COMMIT)
-            await settle_and_fetch(line, link)
-            await die_before_the_answer_is_durable(line, tmp_path / "a")
-            line.plcs["Oven"].drop()
-            free_the_plcs(line)
-            async with joining(line.site, tmp_path / "b"):
-                before = await all_outcomes(line)
-                async with joining(line.site, tmp_path / "a"):
-                    await line.answers(7)
-                    found = await all_outcomes(line)
-            assert line.values("Press") == [1, 2, 6]
-            assert not line.values("Oven")
+        async with trio.open_nursery() as both:
+            both.start_soon(_take_over, kafka, f"{topic_prefix}-1", tmp_path / "1")
+            both.start_soon(_take_over_confirmed, kafka, f"{topic_prefix}-2", tmp_path / "2")
+
+
+async def _take_over(kafka: str, namespace: str, folder: Path) -> None:
+    async with linked(kafka, namespace, folder / "a") as (line, link):
+        await bring_to_every_step(line, link)
+        link.hold_answers(Api.COMMIT)
+        await settle_and_fetch(line, link)
+        await die_before_the_answer_is_durable(line, folder / "a")
+        line.plcs["Oven"].drop()
+        free_the_plcs(line)
+        async with joining(line.site, folder / "b"):
+            before = await all_outcomes(line)
+            async with joining(line.site, folder / "a"):
+                await line.answers(7)
+                found = await all_outcomes(line)
+        assert line.values("Press") == [1, 2, 6]
+        assert not line.values("Oven")
     assert before == {
         "durable": ["outcome unknown by b"],
         "answered": ["outcome unknown by b"],
@@ -117,53 +155,19 @@ async def test_a_lost_host_is_answered_for_by_another(
     assert found == before | {"durable": ["outcome unknown by b", "done by a"]}
 
 
-async def confirm_and_hold_the_commit(line: Line, link: Link) -> None:
-    """A request whose answer is durable, and the link holds it, and the next commits."""
-    await line.ask(named("Press", 0, "confirmed"))
-    await held(line.plc)
-    link.hold(Api.COMMIT)
-    link.hold(Api.PRODUCE, b"Press.Tag")
-    line.plc.resume()
-    await link.holds(Api.PRODUCE, b'"confirmed"')
-
-
-async def test_an_answer_that_was_confirmed_just_before_the_kill_may_come_again(
-    kafka: str, topic_prefix: str, tmp_path: Path
-) -> None:
-    """Killed when Kafka has the answer, and neither the group nor the own disk knows that it has,
-    a gateway that comes back sends the same answer again, and no other."""
-    with trio.fail_after(LIMIT):
-        async with linked(kafka, topic_prefix, tmp_path / "a") as (line, link):
-            await confirm_and_hold_the_commit(line, link)
-            with hanging_disk(tmp_path / "a"):
-                link.release(Api.PRODUCE)
-                await link.holds(Api.COMMIT)
-                await kill(line.gateway)
-            free_the_plcs(line)
-            async with joining(line.site, tmp_path / "a"):
-                await line.answers(2)
+async def _take_over_confirmed(kafka: str, namespace: str, folder: Path) -> None:
+    """Kafka has the answer, and the group still lists the request: the next owner cannot know."""
+    async with linked(kafka, namespace, folder / "a") as (line, link):
+        await confirm_and_hold_the_commit(line, link)
+        link.release(Api.PRODUCE)
+        await link.holds(Api.COMMIT)
+        await all_sent(folder / "a")
+        await kill(line.gateway)
+        free_the_plcs(line)
+        async with joining(line.site, folder / "b"):
+            await line.answers(2)
+            async with joining(line.site, folder / "a") as returned:
+                await returned.says("Local: online")
                 found = await all_outcomes(line)
-            assert line.values() == [1]
-    assert found == {"confirmed": ["done by a", "done by a"]}
-
-
-async def test_an_answer_that_the_group_still_lists_is_followed_by_unknown(
-    kafka: str, topic_prefix: str, tmp_path: Path
-) -> None:
-    """When the host is lost after Kafka has the answer, and before a commit without the request,
-    the next owner, who cannot know, says `outcome unknown` behind the true answer."""
-    with trio.fail_after(LIMIT):
-        async with linked(kafka, topic_prefix, tmp_path / "a") as (line, link):
-            await confirm_and_hold_the_commit(line, link)
-            link.release(Api.PRODUCE)
-            await link.holds(Api.COMMIT)
-            await all_sent(tmp_path / "a")
-            await kill(line.gateway)
-            free_the_plcs(line)
-            async with joining(line.site, tmp_path / "b"):
-                await line.answers(2)
-                async with joining(line.site, tmp_path / "a") as returned:
-                    await returned.says("Local: online")
-                    found = await all_outcomes(line)
-            assert line.values() == [1]
+        assert line.values() == [1]
     assert found == {"confirmed": ["done by a", "outcome unknown by b"]}
