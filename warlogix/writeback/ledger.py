@@ -54,6 +54,11 @@ class Ledger:
         covered = max([self._covered - 1, *offsets]) + 1
         return fits(Position(covered, self._topic_id, self._partitions, unanswered))
 
+    def lists(self, offsets: Collection[int]) -> bool:
+        """Whether a commit can list these when nothing else is open."""
+        covered = max(offsets) + 1
+        return fits(Position(covered, self._topic_id, self._partitions, tuple(sorted(offsets))))
+
     def cover(self, offsets: Iterable[int]) -> None:
         """The next commit covers these, all of them open."""
         for offset in offsets:

@@ -19,7 +19,7 @@ from warlogix.writeback.desk import Desk
 from warlogix.writeback.ledger import Ledger
 from warlogix.writeback.queue import Job
 from warlogix.writeback.tally import Tally
-from warlogix.writeback.window import Arrival, Window
+from warlogix.writeback.window import Arrival, Window, listable, offsets_of
 from warlogix.writes.answers import Answer
 from warlogix.writes.log_lines import dedup_discard
 from warlogix.writes.requests import Request, Unreadable
@@ -62,13 +62,12 @@ class Settling:
         while True:
             arrivals = await self.window.closed()
             async with self._settling:
-                await self._settle([each for each in arrivals if not each.ledger.over])
+                for some in listable(arrivals):
+                    await self._settle([each for each in some if not each.ledger.over])
 
     async def _settle(self, arrivals: Sequence[Arrival]) -> None:
         ledgers = {arrival.ledger.partition: arrival.ledger for arrival in arrivals}
-        offsets: dict[Ledger, list[int]] = {}
-        for arrival in arrivals:
-            offsets.setdefault(arrival.ledger, []).append(arrival.request.offset)
+        offsets = offsets_of(arrivals)
         await self._make_fit(offsets)
         if self._commits.broken or not arrivals:
             return

@@ -4,7 +4,7 @@ window.put(arrivals)
 arrivals = await window.closed()        # waits for the first, and then for the window's time
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import trio
@@ -59,3 +59,24 @@ class Window:
         arrivals, self._arrivals, self.size = self._arrivals, [], 0
         self._first, self._crowded = trio.Event(), trio.Event()
         return arrivals
+
+
+def listable(arrivals: Sequence[Arrival]) -> Iterator[Sequence[Arrival]]:
+    """A window in parts that a commit can list, each on its own; nearly always it is one.
+
+    Neighbours cost nothing; but transactions and compaction leave gaps between offsets.
+    """
+    if len(arrivals) < 2 or all(ledger.lists(own) for ledger, own in offsets_of(arrivals).items()):
+        yield arrivals
+        return
+    half = len(arrivals) // 2
+    yield from listable(arrivals[:half])
+    yield from listable(arrivals[half:])
+
+
+def offsets_of(arrivals: Iterable[Arrival]) -> dict[Ledger, list[int]]:
+    """What they are in each partition, in order."""
+    found: dict[Ledger, list[int]] = {}
+    for arrival in arrivals:
+        found.setdefault(arrival.ledger, []).append(arrival.request.offset)
+    return found
