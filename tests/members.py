@@ -122,13 +122,13 @@ async def process(
     """A member in a process of its own, and what it prints; killed at the end."""
     async with trio.open_nursery() as tasks:
         command = [sys.executable, "-m", "tests.members", address, group, topic, protocol]
-        child: trio.Process = await tasks.start(_child, command)
+        child: trio.Process = await tasks.start(_keep_open, command)
         assert child.stdout is not None
         yield child, child.stdout
         tasks.cancel_scope.cancel()
 
 
-async def _child(
+async def _keep_open(
     command: list[str], task_status: trio.TaskStatus[trio.Process] = trio.TASK_STATUS_IGNORED
 ) -> None:
     child = await trio.lowlevel.open_process(command, stdout=subprocess.PIPE)

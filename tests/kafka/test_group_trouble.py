@@ -140,23 +140,25 @@ async def _commit(worker: Worker) -> None:
             return await worker.member.commit({each: position(7) for each in held})
 
 
-@pytest.mark.parametrize("moment", ["asked", "reading", "committing"])
-async def test_leaving_a_silent_broker(own_broker: Broker, protocol: str, moment: str) -> None:
-    """A member leaves within seconds, whatever it was doing when the broker fell silent."""
+async def test_leaving_a_silent_broker(own_broker: Broker, protocol: str) -> None:
+    """A member leaves within seconds, whatever it was doing when the broker fell silent, and the
+    group is free soon after the broker speaks again."""
     create_topic(own_broker.address, "writes")
     settings = group_cluster(own_broker.address, protocol)
-    with trio.fail_after(30):
-        async with open_member(settings, "test", "group", "writes") as member:
-            await member.next()
-            if moment != "asked":
-                member.begin({0: 0})
-                await member.next()
-            own_broker.freeze()
-            with trio.move_on_after(0.5):
-                if moment == "committing":
-                    await member.commit({0: position(1)})
-            begun = trio.current_time()
-        assert trio.current_time() - begun < 4
+    with trio.fail_after(90):
+        for moment in ("asked", "reading", "committing"):
+            async with open_member(settings, "test", "group", "writes") as member:
+                assert await member.next() == Assigned((0,))
+                if moment != "asked":
+                    member.begin({0: 0})
+                    await member.next()
+                own_broker.freeze()
+                with trio.move_on_after(0.5):
+                    if moment == "committing":
+                        await member.commit({0: position(1)})
+                begun = trio.current_time()
+            assert trio.current_time() - begun < 4
+            own_broker.thaw()
 
 
 async def test_a_broker_that_comes_later(own_broker: Broker, protocol: str) -> None:

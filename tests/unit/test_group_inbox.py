@@ -52,9 +52,9 @@ async def test_a_trouble_is_told_once() -> None:
 def test_what_is_held() -> None:
     """Held is what was assigned and neither given up nor lost; again is not still."""
     inbox = Inbox()
+    assert not inbox.holds(inbox.terms([0]))
     inbox.arrived(Assigned((0, 1, 2)))
-    terms = inbox.terms([0, 1, 7])
-    assert terms.keys() == {0, 1}
+    terms = inbox.terms([0, 1])
     assert inbox.holds(terms)
     inbox.give_up([2])
     assert inbox.holds(terms)
@@ -65,6 +65,17 @@ def test_what_is_held() -> None:
     assert inbox.holds(inbox.terms([0, 1]))
     inbox.give_up_all()
     assert not inbox.holds(inbox.terms([0, 1]))
+
+
+def test_what_was_given_up_spoils_the_rest() -> None:
+    """Partitions that were never held count for nothing, one that was given up counts against."""
+    inbox = Inbox()
+    inbox.arrived(Assigned((0, 1)))
+    assert inbox.holds(inbox.terms([0, 7]))
+    assert not inbox.holds(inbox.terms([7]))
+    inbox.give_up([1])
+    assert not inbox.holds(inbox.terms([0, 1]))
+    assert inbox.holds(inbox.terms([0]))
 
 
 def test_questions_are_answered_once() -> None:

@@ -17,7 +17,8 @@ Nothing of a partition is fetched before `begin`, nobody else gets it before `le
 take as long as they need: `commit`, `committed`, `ends` and `offsets_at` work meanwhile. Events
 come in the order in which they happened. Nothing is committed but by `commit`, one at a time: a
 commit that was cancelled goes on in its thread, and every later `commit` and `committed` waits
-until its outcome is settled, so that none overtakes it.
+until its outcome is settled, so that none overtakes it. While a classic group is shared out anew
+the broker keeps commits waiting until its slowest member has let go.
 
 Call `next` all the time, from one task; it can be cancelled at once and loses no event. Nobody
 waits for a broker that is away, unless in a call that asks it: these go on until they are
@@ -182,9 +183,11 @@ class Member:
     async def commit(self, positions: Mapping[int, Position]) -> None:
         """Commit; returns when the coordinator has taken all of it.
 
-        Partitions that are nobody's are committed together with one's own, never alone.
-        *Errors*: `Fenced` when nothing was taken, and `Lost` came or comes; `Unclear` when nobody
-        knows; `TooLong`. Cancelled, the outcome is just as unclear: `committed` tells it.
+        Partitions that this member never had are committed together with its own, never alone:
+        that is how a group begins. One that it had and has no more fences the whole commit.
+        *Errors*: `Fenced` when nothing was taken: `Lost` came or comes, or the partition was let
+        go meanwhile; `Unclear` when nobody knows; `TooLong`. Cancelled, or with `BrokerFatal`, the
+        outcome is unclear as well: `committed` tells it.
         """
         offsets = [
             TopicPartition(self._topic, partition, position.offset, encode(position))

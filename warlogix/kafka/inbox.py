@@ -3,8 +3,8 @@
     inbox.arrived(Fetched(records))
     event = await inbox.next()
 
-It knows no consumer and no thread. Everything here belongs to the event loop, but for `holds` and
-`waiting`, which may be asked from anywhere.
+It knows no consumer. Everything here belongs to the event loop's thread; `holds` and `done` may be
+asked from any.
 """
 
 from collections import deque
@@ -33,7 +33,8 @@ class Inbox:
         self._trouble: BrokerError | None = None
         self._end: Outcome[None] | None = None
         self._asked: Assigned | Revoked | None = None
-        # Each partition that is held, with the number of the assignment that gave it.
+        # Each partition that is held, with the number of the assignment that gave it; 0 when it was
+        # held once.
         self._held: dict[int, int] = {}
         self._assignments = 0
         self._seeks: dict[int, int] = {}
@@ -54,21 +55,22 @@ class Inbox:
         return event
 
     def terms(self, partitions: Iterable[int]) -> dict[int, int]:
-        """Those of the partitions that are held, each with the number of its assignment."""
+        """Those of the partitions that were ever held, each with its assignment, for `holds`."""
         return {each: self._held[each] for each in partitions if each in self._held}
 
     def holds(self, terms: Mapping[int, int]) -> bool:
-        """Whether these are held without a gap since then; not for none."""
-        return bool(terms) and all(self._held.get(each) == term for each, term in terms.items())
+        """Whether all of these are held, without a gap since then; not for none."""
+        return bool(terms) and all(
+            term and self._held.get(each) == term for each, term in terms.items()
+        )
 
     def give_up(self, partitions: Iterable[int]) -> None:
         """These are held no longer."""
-        for partition in partitions:
-            self._held.pop(partition, None)
+        self._held |= dict.fromkeys(partitions, 0)
 
     def give_up_all(self) -> None:
         """Nothing is held any longer."""
-        self._held.clear()
+        self.give_up(list(self._held))
 
     def question(self, kind: type[Assigned] | type[Revoked]) -> tuple[int, ...]:
         """The partitions of an event that is being answered now. *Errors*: `ValueError`."""
