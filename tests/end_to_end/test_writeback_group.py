@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -152,6 +153,28 @@ async def test_a_killed_instance_is_followed_by_the_other(
                             await traffic.answered_by("b")
                         counts = await traffic.account()
     assert counts["outcome unknown"]
+
+
+async def test_what_another_configuration_may_have_executed_is_unknown(
+    kafka: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """A request that a killed instance had begun is answered `outcome unknown` by one that does
+    not even know its tag, for the PLC may have taken it, as it has here."""
+    with trio.fail_after(LIMIT):
+        async with open_s7_simulator(memory(TAGS)) as plc:
+            site = shared(topic_prefix, kafka, plc)
+            async with open_instance(site, tmp_path / "a") as first:
+                await site.ready()
+                await first.says("Press: connected")
+                async with open_tail(kafka, site.responses) as responses:
+                    plc.delay = 1.0
+                    await Sender(kafka, site.writes).send([ask("Press", f"Tag{TAGS - 1}", 7)])
+                    await _when(plc, lambda: len(written(plc)) == 1)
+                    await first.kill()
+                    plc.delay = 0.0
+                    async with open_instance(replace(site, tags=1), tmp_path / "b"):
+                        (told,) = answers(await responses.until(lambda records: len(records) > 0))
+    assert told.outcome == "outcome unknown"
 
 
 async def test_an_instance_that_slept_past_its_session_writes_nothing_of_what_it_held(
