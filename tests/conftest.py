@@ -1,5 +1,6 @@
 """Fixtures for every test: a real Apache Kafka, one for the run and, on request, one of its own."""
 
+import logging
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -43,6 +44,14 @@ def topic(kafka: str, topic_prefix: str) -> str:
     """A new, empty topic with one partition on the shared broker."""
     create_topic(kafka, topic_prefix)
     return topic_prefix
+
+
+@pytest.fixture(autouse=True)
+def quiet_loggers() -> Iterator[None]:
+    """What a test makes warlogix's loggers say, it says to nobody after it."""
+    yield
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("warlogix")]:
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.hookimpl(wrapper=True)
