@@ -167,7 +167,7 @@ async def test_what_another_configuration_may_have_executed_is_unknown(
                 await site.ready()
                 await first.says("Press: connected")
                 async with open_tail(kafka, site.responses) as responses:
-                    plc.delay = 1.0
+                    plc.delay = 0.4
                     await Sender(kafka, site.writes).send([ask("Press", f"Tag{TAGS - 1}", 7)])
                     await _when(plc, lambda: len(written(plc)) == 1)
                     await first.kill()
