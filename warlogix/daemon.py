@@ -48,6 +48,8 @@ _DRAIN = 3.0
 _ALL_BUT_CLOSING = 8.0
 # And this many are the pipeline's, which needs milliseconds unless the disk hangs.
 _EMPTY = 1.5
+# At the start the buffer is read for so long, at most, before anything else begins.
+_RECALL = 5.0
 # The first polls of all PLCs are spread over so many seconds.
 _SPREAD = 1.0
 # Two scans per PLC wait at the most; then pollers merge theirs.
@@ -95,10 +97,7 @@ async def gateway(plan: Plan, stop: trio.Event) -> bool:
     async with _opened(plan) as (outbox, outlets):
         plcs = [(Plc(each.endpoint, DRIVERS[each.endpoint.family]), each) for each in _known(plan)]
         desks = _desks(plan, plcs, outbox, outlets)
-        # Before anything is published: what is confirmed is not there any more.
-        async with move_on_when(stop.wait):
-            for desk in desks:
-                await desk.answered.recall()
+        await _recall(desks, stop)
         async with trio.open_nursery() as outlet:
             for each in outlets:
                 outlet.start_soon(publish, each)
@@ -106,6 +105,17 @@ async def gateway(plan: Plan, stop: trio.Event) -> bool:
             drained = await _drain(outbox, outlets, stopped + _ALL_BUT_CLOSING)
             outlet.cancel_scope.cancel()
     return drained
+
+
+async def _recall(desks: Sequence[Desk], stop: trio.Event) -> None:
+    """What was answered before, as long as it waits: nothing may be published until this is known.
+
+    A disk that cannot be read holds nobody up for long.
+    """
+    with trio.move_on_after(_RECALL):
+        async with move_on_when(stop.wait):
+            for desk in desks:
+                await desk.answered.recall()
 
 
 def _known(plan: Plan) -> list[PlcPlan]:
