@@ -17,9 +17,10 @@ from trio_util import move_on_when
 
 from warlogix.errors import BrokerError, BrokerFatal, BrokerUnavailable
 from warlogix.kafka.group import open_member
-from warlogix.writeback.answered import Answered, Name
+from warlogix.writeback.answered import Answered
 from warlogix.writeback.answering import Answering
 from warlogix.writeback.desk import Desk
+from warlogix.writeback.past import Past
 from warlogix.writeback.place import Place, look
 from warlogix.writeback.queue import PlcQueue
 from warlogix.writeback.register import Register
@@ -74,8 +75,8 @@ class Writeback:
         self._register = register
         self._answering = answering
         self._stopping = stopping
-        # What a commit of unclear fate covered, and was therefore not executed.
-        self._spared: set[Name] = set()
+        # A topic is looked at every few seconds, and what is older than this is not executed.
+        self._past = Past(desk.plan.max_age + 4 * _LOOK)
 
     async def serve(self) -> None:
         """Take part in the group again and again, until `stopping`."""
@@ -100,7 +101,7 @@ class Writeback:
             open_member(desk.cluster, desk.client_id, desk.plan.group, topic) as member,
             trio.open_nursery() as watch,
         ):
-            session = Session(desk, member, self._answering, self._spared)
+            session = Session(desk, member, self._answering, self._past)
             watch.start_soon(self._watch, place, displaced, session)
             broken = await session.run(place, self._stopping)
             watch.cancel_scope.cancel()

@@ -16,6 +16,7 @@ from warlogix.writeback.answered import LANES, Name
 from warlogix.writeback.answering import Answering, Owed
 from warlogix.writeback.desk import Desk
 from warlogix.writeback.ledger import Ledger
+from warlogix.writeback.past import Past
 from warlogix.writeback.settling import Settling
 from warlogix.writeback.window import Arrival
 from warlogix.writes.answers import Answer
@@ -32,15 +33,13 @@ _MOST_AGAIN = 10_000
 
 
 class Reading:
-    """Reads what arrives; `spared` names what this instance knows that it did not execute."""
+    """Reads what arrives; `past` is what earlier memberships have left to know."""
 
-    def __init__(
-        self, desk: Desk, settling: Settling, answering: Answering, spared: set[Name]
-    ) -> None:
+    def __init__(self, desk: Desk, settling: Settling, answering: Answering, past: Past) -> None:
         self._desk = desk
         self._settling = settling
         self._answering = answering
-        self._spared = spared
+        self._past = past
         self._clocks = ProducerClocks(desk.plan.max_age)
 
     async def firsts(
@@ -66,6 +65,8 @@ class Reading:
                 return False
             request = self._request(record, wall, now)
             if record.offset >= ledger.begun:
+                if self._past.took((request.partition, request.offset, request.timestamp)):
+                    continue
                 _say(request)
                 arrivals.append(Arrival(ledger, request, len(record.value or b"")))
             elif ledger.adopt(record.offset):
@@ -123,7 +124,7 @@ class Reading:
         if request.fault:
             return Answer.failed(request, request.fault)
         # Not judged by our tags: whoever took it may have had others, and have executed it.
-        return Answer.failed(request, _SPARED if name in self._spared else _UNKNOWN)
+        return Answer.failed(request, _SPARED if name in self._past.spared else _UNKNOWN)
 
 
 def _say(request: Request | Unreadable) -> None:

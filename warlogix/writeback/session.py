@@ -1,6 +1,6 @@
 """One membership in the group: from the first partition to the last commit.
 
-    broken = await Session(desk, member, answering, spared).run(place, stopping)
+    broken = await Session(desk, member, answering, past).run(place, stopping)
 
 It heeds what the group says: partitions come, go, or are lost, records arrive. What is done with
 the records is `settling`'s business.
@@ -16,12 +16,12 @@ from trio_util import move_on_when, wait_any
 from warlogix.errors import BrokerError, BrokerUnavailable
 from warlogix.kafka.consumer import Record
 from warlogix.kafka.group import Assigned, CaughtUp, Fetched, Lost, Member, Revoked
-from warlogix.writeback.answered import Name
 from warlogix.writeback.answering import Answering
 from warlogix.writeback.beginning import Beginning, begin
 from warlogix.writeback.commits import Commits
 from warlogix.writeback.desk import Desk
 from warlogix.writeback.ledger import Ledger
+from warlogix.writeback.past import Past
 from warlogix.writeback.place import Place, remember
 from warlogix.writeback.reading import Reading
 from warlogix.writeback.settling import Settling
@@ -41,17 +41,17 @@ _FLOW_LOOK = 0.1
 
 
 class Session:
-    """One membership; `spared` holds what an earlier one committed without certainty."""
+    """One membership; `past` is what earlier ones have left to know."""
 
-    def __init__(self, desk: Desk, member: Member, answering: Answering, spared: set[Name]) -> None:
+    def __init__(self, desk: Desk, member: Member, answering: Answering, past: Past) -> None:
         self._desk = desk
         self._member = member
         self._answering = answering
         self._commits = Commits(member, desk.answered.committed)
-        self._settling = Settling(desk, self._commits, answering, spared)
-        self._reading = Reading(desk, self._settling, answering, spared)
+        self._settling = Settling(desk, self._commits, answering, past)
+        self._reading = Reading(desk, self._settling, answering, past)
         self._ledgers: dict[int, Ledger] = {}
-        self._spared = spared
+        self._past = past
         self._paused = False
 
     async def run(self, place: Place, stopping: trio.Event) -> str:
@@ -105,11 +105,7 @@ class Session:
             return
         for partition, position in beginning.starts.items():
             self._ledgers[partition] = Ledger(partition, position)
-            self._spared -= {
-                name
-                for name in self._spared
-                if name[0] == partition and name[1] not in position.unanswered
-            }
+            self._past.settle(partition, position.unanswered)
         firsts = await self._reading.firsts(self._member, self._ledgers, partitions)
         self._member.begin(firsts)
         self._desk.trouble.value = ""

@@ -17,6 +17,7 @@ from warlogix.writeback.answering import Answering, Owed
 from warlogix.writeback.commits import Commits
 from warlogix.writeback.desk import Desk
 from warlogix.writeback.ledger import Ledger
+from warlogix.writeback.past import Past
 from warlogix.writeback.queue import Job
 from warlogix.writeback.tally import Tally
 from warlogix.writeback.window import Arrival, Window, listable, offsets_of
@@ -34,15 +35,13 @@ _STARTED = 4.0
 class Settling:
     """The windows of one membership, and the writes that came of them."""
 
-    def __init__(
-        self, desk: Desk, commits: Commits, answering: Answering, spared: set[Name]
-    ) -> None:
+    def __init__(self, desk: Desk, commits: Commits, answering: Answering, past: Past) -> None:
         self.window = Window(desk.plan.window)
         self._repeats = Repeats(desk.plan.max_age)
         self._desk = desk
         self._commits = commits
         self._answering = answering
-        self._spared = spared
+        self._past = past
         self._jobs: dict[Job, int] = {}
         self._settling = trio.Lock()
         self._ledger_over = trio.Event()
@@ -83,7 +82,7 @@ class Settling:
         if await self._commits.commit(offsets):
             self._act(arrivals, settled, ledgers)
         else:
-            self._spared.update(_name(arrival.request) for arrival in arrivals)
+            self._past.spared.update(_name(arrival.request) for arrival in arrivals)
 
     async def _make_fit(self, offsets: Mapping[Ledger, Collection[int]]) -> None:
         """Wait until a commit can list what will be open: answers must be confirmed first."""
@@ -96,6 +95,7 @@ class Settling:
         self, arrivals: Sequence[Arrival], settled: Settled, ledgers: dict[int, Ledger]
     ) -> None:
         """Answer what is decided, and hand on what is to be written."""
+        self._past.take((_name(each.request) for each in arrivals), trio.current_time())
         tally = Tally(settled)
         self._say(settled)
         sizes = {_name(arrival.request): arrival.size for arrival in arrivals}
