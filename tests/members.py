@@ -41,7 +41,7 @@ def group_cluster(address: str, protocol: str) -> Cluster:
 
 def position(offset: int, *unanswered: int) -> Position:
     """A position of some topic."""
-    return Position(offset, "topic-id", 2, unanswered)
+    return Position(offset, "topic-id", unanswered)
 
 
 class Worker:

@@ -19,7 +19,7 @@ def positions(draw: st.DrawFn) -> Position:
     back = draw(st.sets(st.integers(1, min(offset, 2_000) or 1), max_size=300))
     far = draw(st.sets(st.integers(0, max(0, offset - 1)), max_size=3))
     unanswered = sorted({offset - each for each in back if each <= offset} | far) if offset else []
-    return Position(offset, draw(TOPIC_IDS), draw(st.integers(0, 10_000)), tuple(unanswered))
+    return Position(offset, draw(TOPIC_IDS), tuple(unanswered))
 
 
 @given(positions())
@@ -33,9 +33,9 @@ def test_what_goes_in_comes_out(position: Position) -> None:
 
 def test_the_text_is_a_format() -> None:
     """The text does not change from release to release: commits outlive a gateway."""
-    position = Position(120, ID, 3, (1, 2, 3, 50, 117, 119))
-    assert encode(position) == f"warlogix1 {ID} 3 AAKEAV0C"
-    assert encode(Position(0, "", 1)) == "warlogix1  1 "
+    position = Position(120, ID, (1, 2, 3, 50, 117, 119))
+    assert encode(position) == f"warlogix1 {ID} AAKEAV0C"
+    assert encode(Position(0, "")) == "warlogix1  "
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,14 @@ def test_the_text_is_a_format() -> None:
 )
 def test_much_fits(unanswered: range | list[int]) -> None:
     """A run of any length, every other of 5,600 offsets, and a thousand far apart fit."""
-    position = Position(1_000_000, ID, 12, tuple(unanswered))
+    position = Position(1_000_000, ID, tuple(unanswered))
     assert fits(position)
     assert decode(1_000_000, encode(position)) == position
 
 
 def test_too_much_does_not_fit() -> None:
     """What a commit cannot hold is told before, and never cut."""
-    position = Position(1_000_000, ID, 12, tuple(range(0, 1_000_000, 200)))
+    position = Position(1_000_000, ID, tuple(range(0, 1_000_000, 200)))
     assert not fits(position)
     with pytest.raises(TooLong, match="5000 unanswered"):
         encode(position)

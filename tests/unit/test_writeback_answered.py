@@ -47,7 +47,7 @@ def test_an_answer_is_known_until_a_commit_does_not_list_it() -> None:
     known = answered(FakeOutbox())
     for partition, offset in ((0, 3), (0, 4), (0, 7), (1, 3)):
         known.note((partition, offset, 100 + offset), RESPONSES, offset)
-    known.committed({0: Position(7, "topic", 2, (4,))})
+    known.committed({0: Position(7, "topic", (4,))})
     found = {(p, o): known.rows((p, o, 100 + o)) for p, o in ((0, 3), (0, 4), (0, 7), (1, 3))}
     assert found == {
         (0, 3): {},

@@ -11,7 +11,7 @@ SPANS = {0: (5, 50), 1: (0, 20)}
 
 def at(offset: int, topic: str = NEW, *unanswered: int) -> Position:
     """A position of ours."""
-    return Position(offset, topic, 2, unanswered)
+    return Position(offset, topic, unanswered)
 
 
 def test_a_group_without_a_position_begins_at_the_end_of_every_partition() -> None:

@@ -29,7 +29,7 @@ class FakeMember:
 
 def ledger(partition: int = 0) -> Ledger:
     """A partition that is ours."""
-    return Ledger(partition, Position(10, "topic", 2))
+    return Ledger(partition, Position(10, "topic"))
 
 
 def made() -> tuple[FakeMember, Commits]:
@@ -100,4 +100,4 @@ async def test_confirmed_answers_leave_the_list_soon(autojump_clock: MockClock) 
         settled.set()
         await trio.sleep(0.15)
         nursery.cancel_scope.cancel()
-    assert member.commits[0] == {0: Position(11, "topic", 2)}
+    assert member.commits[0] == {0: Position(11, "topic")}

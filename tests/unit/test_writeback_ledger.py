@@ -9,16 +9,16 @@ from warlogix.writeback.ledger import Ledger
 
 def ledger(offset: int = 10, *unanswered: int) -> Ledger:
     """A partition as it was taken over."""
-    return Ledger(0, Position(offset, "topic", 1, unanswered))
+    return Ledger(0, Position(offset, "topic", unanswered))
 
 
 def test_what_a_commit_covers_is_open_until_it_is_settled() -> None:
     """An offset that was covered rides in the position until its answer is confirmed."""
     book = ledger()
     book.cover([10, 11, 12])
-    assert book.position() == Position(13, "topic", 1, (10, 11, 12))
+    assert book.position() == Position(13, "topic", (10, 11, 12))
     book.settle([11])
-    assert book.position() == Position(13, "topic", 1, (10, 12))
+    assert book.position() == Position(13, "topic", (10, 12))
     assert book.dirty
 
 

@@ -63,7 +63,7 @@ class Bench:
     def put(self, *writes: Write) -> list[Job]:
         """One window's writes."""
         tally = Tally(Settled(writes, ()))
-        ledger = Ledger(0, Position(0, "topic", 1))
+        ledger = Ledger(0, Position(0, "topic"))
         jobs = [Job(write, ledger, self.gate, tally) for write in writes]
         self._queue.put(jobs)
         return jobs

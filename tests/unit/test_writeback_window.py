@@ -13,7 +13,7 @@ from warlogix.writes.requests import Unreadable
 
 def arrivals(offsets: list[int]) -> list[Arrival]:
     """Records of one partition at these offsets."""
-    ledger = Ledger(0, Position(0, "topic", 1))
+    ledger = Ledger(0, Position(0, "topic"))
     return [Arrival(ledger, Unreadable(0, at, 0, None, (), b"", ""), 0) for at in offsets]
 
 

@@ -1,6 +1,6 @@
 """How far a group has come in a partition, as the text that rides in an offset commit's metadata.
 
-    text = encode(Position(offset=120, topic_id=..., partitions=3, unanswered=(117, 119)))
+    text = encode(Position(offset=120, topic_id=..., unanswered=(117, 119)))
     decode(120, text)       # the same position; None for a text that is not ours
 
 It decides from values alone. Kafka takes 4,096 bytes; a text is ASCII and at most 4,000 long. The
@@ -29,12 +29,11 @@ class Position:
     """Every record below `offset` was taken; those in `unanswered` have no confirmed answer yet.
 
     `unanswered` is in ascending order, all below `offset`. `topic_id` is Kafka's own, which a topic
-    made anew does not share; `partitions` is how many it had when the group began.
+    made anew does not share.
     """
 
     offset: int
     topic_id: str
-    partitions: int
     unanswered: tuple[int, ...] = ()
 
 
@@ -61,17 +60,15 @@ def fits(position: Position) -> bool:
 def decode(offset: int, metadata: str | None) -> Position | None:
     """The position committed with this metadata; None when the text is not ours."""
     match (metadata or "").split(" "):
-        case [version, topic_id, partitions, runs] if version == _VERSION:
+        case [version, topic_id, runs] if version == _VERSION:
             pass
         case _:
             return None
-    if not (partitions.isascii() and partitions.isdigit() and len(partitions) < 10):
-        return None
     try:
         unanswered = _offsets(offset, base64.b64decode(runs, validate=True))
     except (binascii.Error, ValueError):
         return None
-    return Position(offset, topic_id, int(partitions), unanswered)
+    return Position(offset, topic_id, unanswered)
 
 
 def _text(position: Position) -> str:
@@ -85,7 +82,7 @@ def _text(position: Position) -> str:
             runs += _varint(more)
         below = first
     packed = base64.b64encode(runs).decode()
-    return f"{_VERSION} {position.topic_id} {position.partitions} {packed}"
+    return f"{_VERSION} {position.topic_id} {packed}"
 
 
 def _runs(descending: Iterable[int]) -> Iterator[tuple[int, int]]:

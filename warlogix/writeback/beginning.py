@@ -38,11 +38,10 @@ def begin(
         if 0 not in mine:
             return None
         places = {number: span[0 if fresh else 1] for number, span in spans.items()}
-        new = {number: Position(offset, topic_id, len(spans)) for number, offset in places.items()}
+        new = {number: Position(offset, topic_id) for number, offset in places.items()}
         return Beginning({number: new[number] for number in mine}, new)
     starts = {
-        number: _start(committed[number], spans[number], Position(0, topic_id, len(spans)))
-        for number in mine
+        number: _start(committed[number], spans[number], Position(0, topic_id)) for number in mine
     }
     return Beginning(starts, starts)
 

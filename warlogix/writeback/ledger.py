@@ -32,7 +32,6 @@ class Ledger:
         self.orphans = set(position.unanswered)
         self._open = set(position.unanswered)
         self._topic_id = position.topic_id
-        self._partitions = position.partitions
         self._covered = position.offset
         self._next = position.offset
 
@@ -46,18 +45,18 @@ class Ledger:
 
     def position(self) -> Position:
         """What to commit now."""
-        return Position(self._covered, self._topic_id, self._partitions, tuple(sorted(self._open)))
+        return Position(self._covered, self._topic_id, tuple(sorted(self._open)))
 
     def takes(self, offsets: Collection[int]) -> bool:
         """Whether a commit that covers these too can list all that is open then."""
         unanswered = tuple(sorted(self._open.union(offsets)))
         covered = max([self._covered - 1, *offsets]) + 1
-        return fits(Position(covered, self._topic_id, self._partitions, unanswered))
+        return fits(Position(covered, self._topic_id, unanswered))
 
     def lists(self, offsets: Collection[int]) -> bool:
         """Whether a commit can list these when nothing else is open."""
         covered = max(offsets) + 1
-        return fits(Position(covered, self._topic_id, self._partitions, tuple(sorted(offsets))))
+        return fits(Position(covered, self._topic_id, tuple(sorted(offsets))))
 
     def cover(self, offsets: Iterable[int]) -> None:
         """The next commit covers these, all of them open."""
