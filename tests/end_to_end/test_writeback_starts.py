@@ -146,6 +146,29 @@ async def test_a_topic_made_anew_is_read_from_its_beginning(
     assert numbers(found) == list(range(1, sent + 1))
 
 
+async def test_a_group_that_was_forgotten_starts_at_the_end(
+    kafka: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """When the brokers have forgotten the group, in time or because they were told to, what it
+    executed before is not executed again, nor answered anew; what comes now is."""
+    # It lives as long as the test: dropped right behind an answer it may crash the process.
+    client = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+    with trio.fail_after(LIMIT):
+        async with simulated(["Press"]) as plcs:
+            site = Site(topic_prefix, kafka, {"Press": plcs["Press"].port})
+            async with serving(site, plcs, tmp_path) as line:
+                await line.ask(*requests([1, 2]))
+                await line.answers(2)
+                line.gateway.terminate()
+                assert await line.gateway.wait() == 0
+            client.delete_consumer_groups([site.group])[site.group].result(10)
+            async with serving(site, plcs, tmp_path) as line:
+                await line.ask(*requests([3]))
+                found = await line.answers(3)
+                assert line.values() == [1, 2, 3]
+    assert numbers(found) == [1, 2, 3]
+
+
 async def test_a_topic_made_anew_while_running_is_read_from_its_beginning(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ class Place:
     """Which topic it is, on which cluster.
 
     `fresh` says that a group without a position begins with the topic's first record: this gateway
-    made the topic, or has served it, or one of its name, before.
+    made the topic and has served none of it, or has served another one of its name.
     """
 
     cluster_id: str
@@ -36,14 +36,29 @@ async def look(desk: Desk) -> Place:
             # It was made a moment ago, and this broker has not heard of it yet.
             raise BrokerUnavailable(desk.cluster.name, f"topic {spec.name} is not there yet")
         if not there:
-            await remember(desk)
-        return Place(admin.cluster_id, found.id, fresh=_key(desk) in desk.outbox.notes)
+            await _note(desk, f"made {found.id}".encode())
+        noted = desk.outbox.notes.get(_key(desk))
+        fresh = noted is not None and noted != _served(found.id)
+        return Place(admin.cluster_id, found.id, fresh=fresh)
 
 
-async def remember(desk: Desk) -> None:
-    """Note that the topic is ours: the brokers forget a group with its topic, or in time."""
-    if _key(desk) not in desk.outbox.notes:
-        await desk.outbox.append([], {_key(desk): b"served"})
+async def remember(desk: Desk, place: Place) -> None:
+    """Note that the topic is served.
+
+    The brokers forget a group with its topic: the next one of its name is read from its first
+    record. They also forget a group in time, or when they are told to: its topic is the same then,
+    and must not be executed and answered anew.
+    """
+    await _note(desk, _served(place.topic_id))
+
+
+def _served(topic_id: str) -> bytes:
+    return f"served {topic_id}".encode()
+
+
+async def _note(desk: Desk, what: bytes) -> None:
+    if desk.outbox.notes.get(_key(desk)) != what:
+        await desk.outbox.append([], {_key(desk): what})
 
 
 def _key(desk: Desk) -> str:

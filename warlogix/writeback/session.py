@@ -109,7 +109,7 @@ class Session:
         firsts = await self._reading.firsts(self._member, self._ledgers, partitions)
         self._member.begin(firsts)
         self._desk.trouble.value = ""
-        await remember(self._desk)
+        await remember(self._desk, place)
         if self._paused:
             self._member.pause(partitions)
         log.info("%s: %s", self._desk.cluster.name, _taken(self._desk.topic, partitions))
