@@ -94,6 +94,23 @@ async def test_a_process_that_stood_still_sends_nothing_old(plc: S7Simulator) ->
     assert plc.journal.write_requests == 0
 
 
+async def test_a_long_value_that_stood_still_is_not_gone_on_with(plc: S7Simulator) -> None:
+    """What is left of a value of several messages is not sent over a newer one, later."""
+    now = 0.0
+
+    def let_time_pass(answer: bytes) -> bytes:
+        nonlocal now
+        now = 9.0
+        return answer
+
+    driver = S7Driver(Endpoint("Press", "s7", "127.0.0.1", plc.port, slot=1), now=lambda: now)
+    await driver.connect()
+    plc.spoil = let_time_pass
+    reason = await outcome(driver, LONG, NUMBERS, Outcome.UNKNOWN)
+    assert reason.startswith("held up for 9.0 s and not sent; 1 of 5 pieces")
+    assert plc.journal.write_requests == 1
+
+
 async def test_a_header_that_comes_late_stops_the_text(plc: S7Simulator) -> None:
     """What is read before a text is written takes of the same second."""
     now = 0.0

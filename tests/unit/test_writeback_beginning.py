@@ -42,8 +42,8 @@ def test_others_wait_until_the_group_is_placed() -> None:
         (at(30, "old", 29), at(5)),  # a topic that was made anew
         (at(3), at(5)),  # what retention has removed
         (at(70, NEW, 60), at(50)),  # what the broker has lost is not read twice
-        (Foreign(30), at(30)),  # an operator's tool has moved the group
-        (Foreign(0), at(5)),
+        (Foreign(47), at(50, NEW, 47, 48, 49)),  # an operator's tool has set the group back
+        (Foreign(90), at(50)),
     ],
 )
 def test_a_partition_begins_where_its_position_says(

@@ -93,20 +93,38 @@ def test_a_response_says_who_made_it_and_what_it_answers() -> None:
 
 
 def test_a_response_fits_into_a_record_whatever_was_asked() -> None:
-    """What would make it too large is left out, and the error says so."""
+    """What would make it too large is left out, the larger part first, and a refusal says so."""
     start = b'{"plc":"A","tag":"b","value":'
     key, value = answered(start + b'"' + b"v" * 950_000 + b'","request_id":"r"}')
     found = json.loads(value)
     assert (key, found["value"], found["request_id"], found["success"]) == (b"A.b", None, "r", True)
-    assert found["error"] == "the value is too large for an answer and was left out of it"
+    assert found["error"] == ""
     _, value = answered(start + b'1,"request_id":"' + b"r" * 950_000 + b'"}', error="no")
     found = json.loads(value)
-    assert found["error"].startswith("no; the value is too large for an answer")
-    assert "the request_id is too large" in found["error"]
+    left_out = "the request_id is too large for an answer and was left out of it"
+    assert (found["value"], found["error"]) == (1, f"no; {left_out}")
     assert "request_id" not in found
     key, value = answered(b'{"value":"' + b"v" * 800_000 + b'"}', key=b"k" * 150_000)
     assert key is None
     assert 800_000 < len(value) < 900_000
+
+
+@pytest.mark.parametrize(
+    ("sizes", "left_out"),
+    [((0, 0, 999_000), "value"), ((120_000, 0, 9), "key"), ((0, 900_000, 9), "headers")],
+)
+def test_a_dead_letter_fits_into_a_record(sizes: tuple[int, int, int], left_out: str) -> None:
+    """What is too large to be sent again is left out, and the reason says what and why."""
+    key, header, value = sizes
+    own = [("trace", b"h" * header)]
+    unread = record(b"\xff" + b"v" * value, 7, key=b"k" * key, headers=own)
+    batch = dead_letters("factory-writes", [unread], WALL, "plant-1")
+    assert batch.headers is not None
+    reason = dict(batch.headers[0])["error.reason"]
+    assert reason is not None
+    assert reason.endswith(f"too large to be kept here: its {left_out}".encode())
+    texts = [batch.keys[0], batch.values[0], *(text for _, text in batch.headers[0])]
+    assert sum(len(text or b"") for text in texts) < 999_000
 
 
 def test_half_a_character_in_an_error_is_spelled_out() -> None:

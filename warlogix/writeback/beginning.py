@@ -14,6 +14,9 @@ from typing import TypeAlias
 
 from warlogix.kafka.positions import Foreign, Position
 
+# What is behind somebody else's position is answered, unless it is more than this.
+_MOST_FOREIGN = 100_000
+
 Committed: TypeAlias = Mapping[int, Position | Foreign | None]
 # The offsets from the first up to, and without, the end.
 Spans: TypeAlias = Mapping[int, tuple[int, int]]
@@ -52,6 +55,9 @@ def _start(found: Position | Foreign | None, span: tuple[int, int], new: Positio
         return replace(new, offset=first)
     # Below the first is what retention has removed; beyond the end, what a broker has lost.
     offset = min(max(found.offset, first), end)
-    if isinstance(found, Foreign) or offset != found.offset:
-        return replace(new, offset=offset)
-    return found
+    if isinstance(found, Foreign):
+        # Set by another program or by hand, and maybe back: what is behind it may have been
+        # executed, so it is answered, and not executed again.
+        since = max(offset, end - _MOST_FOREIGN)
+        return replace(new, offset=end, unanswered=tuple(range(since, end)))
+    return found if offset == found.offset else replace(new, offset=offset)

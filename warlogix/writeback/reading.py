@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _UNKNOWN = "outcome unknown: the gateway that took this request gave no answer"
 _SPARED = "not executed: Kafka did not confirm in time that this gateway may execute it"
 # A repeated request is recognized across a take-over; so many records are read again for it.
-_MOST_AGAIN = 10_000
+_MOST_AGAIN = 50_000
 
 
 class Reading:

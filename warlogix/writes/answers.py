@@ -20,6 +20,8 @@ from warlogix.writes.requests import Original, Request, Unreadable
 
 # Below the megabyte that brokers take for a record, its key and headers included.
 _LARGEST = 900_000
+# A record that has just fitted does so with our headers too.
+_LARGEST_LETTER = 995_000
 # A key of ours has a tenth of that at most; one of a request that lacks something is anybody's.
 _LARGEST_KEY = 100_000
 _NULL = Raw(b"null")
@@ -95,14 +97,40 @@ def responses(topic: str, answers: Sequence[Answer], at_ms: int, instance: str) 
 def dead_letters(
     topic: str, letters: Sequence[Request | Unreadable], at_ms: int, instance: str
 ) -> Batch:
-    """The records as they came, with the reason why they are here in a header."""
+    """The records as they came, with the reason why they are here in a header.
+
+    One that is too large to be sent again with that header comes without its bytes, or without its
+    headers; `error.reason` says so, and the source is where they are.
+    """
+    parts = [_letter(topic, letter, instance) for letter in letters]
     return Batch(
-        [letter.key for letter in letters],
-        [letter.raw for letter in letters],
+        [key for key, _, _ in parts],
+        [raw for _, raw, _ in parts],
         [at_ms] * len(letters),
-        [_letter_headers(topic, letter, instance) for letter in letters],
+        [headers for _, _, headers in parts],
         [_origin(topic, letter) for letter in letters],
     )
+
+
+def _letter(
+    topic: str, letter: Request | Unreadable, instance: str
+) -> tuple[bytes | None, bytes | None, Headers]:
+    """Key, value and headers of a dead letter, small enough for a broker."""
+    key, raw, own = letter.key, letter.raw, letter.headers
+    left_out = []
+    if len(key or b"") > _LARGEST_KEY:
+        key, left_out = None, ["key"]
+    given = sum(len(name) + len(value or b"") + 10 for name, value in own)
+    if given > _LARGEST - _LARGEST_KEY:
+        own, given = (), 0
+        left_out.append("headers")
+    if len(key or b"") + given + len(raw or b"") > _LARGEST_LETTER:
+        raw = b""
+        left_out.append("value")
+    reason = letter.fault if isinstance(letter, Request) else letter.reason
+    if left_out:
+        reason += f"; too large to be kept here: its {' and '.join(left_out)}"
+    return key, raw, [*own, *_letter_headers(topic, letter, reason, instance)]
 
 
 def _response(answer: Answer, at: str) -> tuple[bytes | None, bytes]:
@@ -128,26 +156,32 @@ def _fitting(key: bytes | None, response: WriteResponse) -> tuple[bytes | None, 
         key = None
     room = _LARGEST - len(key or b"")
     value = encode(response)
-    if len(value) > room:
-        response = replace(response, value=_NULL, error=_left_out(response, "value"))
-        value = encode(response)
-    if len(value) > room:
-        response = replace(response, request_id=UNSET, error=_left_out(response, "request_id"))
-        value = encode(response)
+    # The larger one goes first: it may be that the other fits then.
+    for member in sorted(("value", "request_id"), key=lambda name: -_size(response, name)):
+        if len(value) > room:
+            response = _without(response, member)
+            value = encode(response)
     return key, value
 
 
-def _left_out(response: WriteResponse, member: str) -> str:
+def _size(response: WriteResponse, member: str) -> int:
+    given = getattr(response, member)
+    return 0 if given is UNSET else len(bytes(given))
+
+
+def _without(response: WriteResponse, member: str) -> WriteResponse:
+    """The answer without a member; the error of a success stays empty."""
     fact = f"the {member} is too large for an answer and was left out of it"
-    return f"{response.error}; {fact}" if response.error else fact
+    error = "" if response.success else f"{response.error}; {fact}"
+    if member == "value":
+        return replace(response, value=_NULL, error=error)
+    return replace(response, request_id=UNSET, error=error)
 
 
-def _letter_headers(topic: str, letter: Request | Unreadable, instance: str) -> Headers:
-    reason = letter.fault if isinstance(letter, Request) else letter.reason
+def _letter_headers(topic: str, letter: Original, reason: str, instance: str) -> Headers:
     dated = 0 <= letter.timestamp < _YEAR_10000
     # Of two headers of one name readers take the last: the original's own come first.
     return [
-        *letter.headers,
         *_own_headers(instance),
         ("error.reason", reason.encode(errors="backslashreplace")),
         ("source.topic", topic.encode()),

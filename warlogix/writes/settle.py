@@ -22,8 +22,8 @@ from warlogix.writes.answers import Answer
 from warlogix.writes.requests import Request
 from warlogix.writes.targets import Target, Targets
 
-# More than any topic brings within a usual age limit; about 20 MB when full.
-_MOST = 50_000
+# More than any topic brings within a usual age limit; about 80 MB when full.
+_MOST = 200_000
 # Producers that fill every field have these where they have no id.
 _NO_ID = (b"null", b'""')
 

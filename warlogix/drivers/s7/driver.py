@@ -37,6 +37,8 @@ PORT = 102
 _SCANS_KEPT = 8
 # Seconds from the call of a write until its first message, at the most.
 _START_WITHIN = 1.0
+# And until its last one, where it takes several.
+_END_WITHIN = 2.5
 
 _log = logging.getLogger(__name__)
 
@@ -168,13 +170,12 @@ class S7Driver:
 
     def _write(self, link: S7Link, tag: Tag, value: Value, called: float) -> WriteResult:
         """The whole write; runs in the worker's thread."""
-        first = True
+        limit = _START_WITHIN
 
         def send(message: bytes, count: int) -> list[int]:
-            nonlocal first
-            if first:
-                self._check_in_time(called)
-                first = False
+            nonlocal limit
+            self._check_in_time(called, limit)
+            limit = _END_WITHIN
             return self._send(link, message, count)
 
         encoding = self._endpoint.string_encoding
@@ -192,13 +193,14 @@ class S7Driver:
         _log.debug("%s: write of %s: %s in %.1f ms", self._endpoint.plc, tag.name, became, took)
         return result
 
-    def _check_in_time(self, called: float) -> None:
+    def _check_in_time(self, called: float, limit: float) -> None:
         """Who called has judged then that the value may be written, not for any later time.
 
-        A process that stood still, and a header that came late, would write an old value.
+        A process that stood still, and a header that came late, would write an old value; a value
+        of several messages that stood still in between, the rest of one over a newer one.
         """
         held_up = self._now() - called
-        if held_up > _START_WITHIN:
+        if held_up > limit:
             raise Unsent(self._endpoint.plc, f"held up for {held_up:.1f} s and not sent")
 
     def _send(self, link: S7Link, message: bytes, count: int) -> list[int]:
