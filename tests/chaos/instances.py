@@ -29,8 +29,8 @@ class Instance:
 
     async def stop(self) -> int | None:
         """End it as a service manager does; its exit status, None when it had to be killed."""
-        # Before it has said its first word nobody heeds a signal but the system.
-        await self.says("instance")
+        # Before it speaks of its cluster nobody heeds a signal but the system.
+        await self.says("Local: ")
         self.process.terminate()
         with trio.move_on_after(STOP_LIMIT):
             return await self.process.wait()
