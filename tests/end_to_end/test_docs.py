@@ -29,7 +29,9 @@ PAGES = [
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
-KINDS = {"bash", "bash run", "ini", "text", "toml", *(f"json {name}" for name in schemas.MESSAGES)}
+JSON = {f"json {name}" for name in schemas.MESSAGES}
+# `test_docs_python.py` runs what is Python.
+KINDS = {"bash", "bash run", "ini", "python", "text", "toml", *JSON}
 
 
 @dataclass(frozen=True)
