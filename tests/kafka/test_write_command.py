@@ -12,7 +12,7 @@ import trio
 
 from tests.kafka.stand_in import Gateway, answered
 from tests.witness import create_topic
-from warlogix.asking.kafka import ask_gateway
+from warlogix.asking.kafka import Asking
 from warlogix.asking.request import Outcome, Request
 from warlogix.asking.way import ThroughKafka
 from warlogix.clusters import Cluster
@@ -197,9 +197,9 @@ async def test_a_request_whose_confirmation_is_lost_may_be_answered(
 
     monkeypatch.setattr("warlogix.asking.kafka.send_one", lose)
     with trio.fail_after(LIMIT):
-        silent = await ask_gateway(Request("A", "B", b"1"), way, wait=0.5)
+        silent = await Asking(Request("A", "B", b"1"), b"A.B", way).ask(wait=0.5)
         with gateway.answering(lambda request: [answered(request)]):
-            told = await ask_gateway(Request("A", "B", b"1"), way, wait=LIMIT)
+            told = await Asking(Request("A", "B", b"1"), b"A.B", way).ask(wait=LIMIT)
     assert (silent.outcome, silent.place) == (Outcome.SILENT, None)
     assert silent.error == ("Kafka did not confirm the request within 500ms: Local: disconnected")
     assert told.outcome is Outcome.DONE

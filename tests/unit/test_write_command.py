@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from tests.unit.configurations import loaded, saved, small
 from warlogix.asking import text
+from warlogix.asking.kafka import key_of
 from warlogix.asking.request import Outcome, Reply, Request, read_value, text_value
 from warlogix.asking.way import ThroughKafka, ToPlc, Via, choose_way
 from warlogix.cli import app
@@ -61,6 +62,22 @@ def test_every_word_can_be_sent(typed: str) -> None:
     assert "\n" not in read_value(typed).decode()
     json.loads(read_value(typed))
     assert json.loads(text_value(typed)) == typed
+
+
+@pytest.mark.parametrize(
+    ("plc", "tag", "key"),
+    [
+        ("Main", "Ack", b"Main.Ack"),
+        ("main", "ack", b"Main.Ack"),
+        ("Main", "db1.dbw8", b"Main.Ack"),
+        ("MAIN", " DB1.DBD4 ", b"Main.Count"),
+        ("Main", "New", b"Main.New"),
+        ("Other", "Ack", b"Other.Ack"),
+    ],
+)
+def test_requests_for_one_tag_have_one_key(plc: str, tag: str, key: bytes, tmp_path: Path) -> None:
+    """However a tag is named, its key is that of its changes; what is not known goes as typed."""
+    assert key_of(loaded(tmp_path, small()), Request(plc, tag, b"1")) == key
 
 
 def document(*clusters: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A write through Kafka: the request as any producer sends it, and the gateway's own answer to it.
 
-    reply = await ask_gateway(request, way, wait=10.0)
+    asking = Asking(request, key_of(config, request), way)
+    reply = await asking.ask(wait=10.0)
 
 The topic of the responses is read from its end on before the request is sent, so that no answer is
 missed however quick it is. Only the answer with the request's own `request_id` counts.
@@ -16,12 +17,14 @@ from msgspec import Raw, Struct
 
 from warlogix.asking.request import Outcome, Reply, Request
 from warlogix.asking.way import ThroughKafka
+from warlogix.config import Config
 from warlogix.config.units import duration_text
-from warlogix.errors import BrokerUnavailable
+from warlogix.errors import BadRequest, BrokerUnavailable
 from warlogix.kafka.consumer import Tail, open_tail
 from warlogix.kafka.single import Place, send_one
 from warlogix.kafka.starts import End
 from warlogix.messages import WriteRequest, encode
+from warlogix.plan import targets_of
 
 _CLIENT = "warlogix-write"
 _UNKNOWN = "outcome unknown"
@@ -41,34 +44,45 @@ class _Response(Struct):
 _RESPONSES = msgspec.json.Decoder(_Response)
 
 
-async def ask_gateway(request: Request, way: ThroughKafka, wait: float) -> Reply:
-    """The first answer to the request, or none within so many seconds of its sending."""
-    asking = _Asking(request, way)
-    async with open_tail(way.cluster, _CLIENT, [way.responses], End()) as tail:
-        with trio.move_on_after(wait):
-            await asking.send()
-            return await asking.answer(tail)
-        return asking.silence(wait, tail)
+def key_of(config: Config, request: Request) -> bytes:
+    """The key of the tag's own changes, so that requests for one tag meet in one partition.
+
+    What the configuration does not know goes by the names that were typed.
+    """
+    try:
+        target = targets_of(config).meant(request.plc, request.tag)
+    except BadRequest:
+        return f"{request.plc}.{request.tag}".encode()
+    return f"{target.plc}.{target.tag.label}".encode()
 
 
-class _Asking:
+class Asking:
     """One request on its way."""
 
-    def __init__(self, request: Request, way: ThroughKafka) -> None:
-        self.id = str(uuid4())
+    def __init__(self, request: Request, key: bytes, way: ThroughKafka) -> None:
+        self._id = str(uuid4())
         self._request = request
+        self._key = key
         self._way = way
         self._sent: float | None = None
         self._place: Place | None = None
         self._trouble = ""
 
-    async def send(self) -> None:
+    async def ask(self, wait: float) -> Reply:
+        """The first answer to the request, or none within so many seconds."""
+        way = self._way
+        async with open_tail(way.cluster, _CLIENT, [way.responses], End()) as tail:
+            with trio.move_on_after(wait):
+                await self._send()
+                return await self._answer(tail)
+            return self._silence(wait, tail)
+
+    async def _send(self) -> None:
         asked = self._request
-        message = encode(WriteRequest(asked.plc, asked.tag, Raw(asked.value), self.id))
-        key = f"{asked.plc}.{asked.tag}".encode()
+        message = encode(WriteRequest(asked.plc, asked.tag, Raw(asked.value), self._id))
         try:
             self._place = await send_one(
-                self._way.cluster, _CLIENT, self._way.requests, key, message, self._begin
+                self._way.cluster, _CLIENT, self._way.requests, self._key, message, self._begin
             )
         except BrokerUnavailable as error:
             if self._sent is None:
@@ -76,14 +90,14 @@ class _Asking:
             # The request may be there, so an answer may come.
             self._trouble = f": {error}"
 
-    async def answer(self, tail: Tail) -> Reply:
+    async def _answer(self, tail: Tail) -> Reply:
         async for records in tail.follow():
             for record in records:
-                if (response := _read(record.value, self.id)) is not None:
+                if (response := _read(record.value, self._id)) is not None:
                     return self._reply(_outcome(response), response.error, record.value)
         raise AssertionError("a tail that follows does not end")
 
-    def silence(self, wait: float, tail: Tail) -> Reply:
+    def _silence(self, wait: float, tail: Tail) -> Reply:
         within = duration_text(wait)
         error = f"Kafka did not confirm the request within {within}{self._trouble}"
         if self._place:
@@ -98,7 +112,7 @@ class _Asking:
     def _reply(self, outcome: Outcome, error: str, answer: bytes | None) -> Reply:
         now = trio.current_time()
         seconds = now - (now if self._sent is None else self._sent)
-        return Reply(outcome, seconds, error, self.id, self._place, answer)
+        return Reply(outcome, seconds, error, self._id, self._place, answer)
 
 
 def _read(raw: bytes | None, request_id: str) -> _Response | None:

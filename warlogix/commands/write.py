@@ -93,12 +93,12 @@ def write(
 
 
 async def _ask(config: "Config", request: "Request", way: "Way", wait: float) -> "Reply":
-    from warlogix.asking.kafka import ask_gateway
+    from warlogix.asking.kafka import Asking, key_of
     from warlogix.asking.plc import ask_plc
     from warlogix.asking.way import ThroughKafka
 
     if isinstance(way, ThroughKafka):
-        return await ask_gateway(request, way, wait)
+        return await Asking(request, key_of(config, request), way).ask(wait)
     return await ask_plc(config, request, wait)
 
 

@@ -48,13 +48,18 @@ class Targets:
 
     def find(self, plc: str, tag: str) -> Target:
         """The tag that is meant; `BadRequest` tells the sender why there is none to write to."""
+        target = self.meant(plc, tag)
+        if not target.tag.writable:
+            fact = f"tag is not writable: {shown(tag)} of PLC {target.plc}"
+            raise BadRequest(f"{fact}; it needs writable = true in the configuration")
+        return target
+
+    def meant(self, plc: str, tag: str) -> Target:
+        """The tag that is meant, writable or not; `BadRequest` where there is none."""
         name = self._plc(plc)
         found = self._tags[name].find(tag)
         if found is None:
             raise self._no_tag(name, tag)
-        if not found.writable:
-            fact = f"tag is not writable: {shown(tag)} of PLC {name}"
-            raise BadRequest(f"{fact}; it needs writable = true in the configuration")
         return Target(name, found)
 
     def _plc(self, asked: str) -> str:
