@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from warlogix.asking.misread import misread
 from warlogix.asking.request import Outcome, Reply, Request
 from warlogix.asking.way import ThroughKafka, ToPlc, Way
 from warlogix.config import Config
@@ -107,6 +108,8 @@ def advice(config: Config, request: Request, way: Way, reply: Reply, wait: float
             yield f"hint: {_NO_ANSWER}"
     elif (hint := _HINTS.get(reply.outcome)) is not None:
         yield f"hint: {hint}"
+    if reply.outcome is Outcome.FAILED and (instead := misread(request.value, reply.error)):
+        yield f"hint: {instead}"
     if reply.outcome is Outcome.UNKNOWN and isinstance(way, ThroughKafka):
         yield f"hint: {_MAY_FOLLOW}"
     if unknown := doubt(config, request.plc, request.tag):
