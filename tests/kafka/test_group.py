@@ -151,22 +151,6 @@ async def test_commit_is_for_holders(kafka: str, writes: str) -> None:
             assert (await member.committed())[0] == position(2)
 
 
-async def test_seek(kafka: str, topic: str, protocol: str) -> None:
-    """After a seek comes the record that was asked for, whatever was read already."""
-    write(kafka, topic, 2_000)
-    with trio.fail_after(30):
-        async with open_member(group_cluster(kafka, protocol), "test", topic, topic) as member:
-            await member.next()
-            member.begin({0: 0})
-            for offset in (1_990, 5, 1_000):
-                await member.next()
-                member.seek(0, offset)
-                events = await until(member, CaughtUp(0, 2_000))
-                assert places(events) == [(0, each) for each in range(offset, 2_000)]
-                await trio.to_thread.run_sync(write, kafka, topic, 0)
-                member.seek(0, 0)
-
-
 async def test_pause(kafka: str, writes: str, protocol: str) -> None:
     """A paused partition brings nothing, the others go on; resumed, nothing is missing."""
     with trio.fail_after(30):

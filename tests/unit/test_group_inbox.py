@@ -91,35 +91,6 @@ def test_questions_are_answered_once() -> None:
         inbox.question(Revoked)
 
 
-async def test_a_seek_throws_away_what_came_before() -> None:
-    """Of a partition that was told to read elsewhere only what was read there is left, of the
-    others everything; and all that was thrown away counts as taken."""
-    inbox = Inbox()
-    inbox.arrived(fetched((0, 1), (1, 1)))
-    inbox.arrived(fetched((0, 2)))
-    inbox.arrived(CaughtUp(0, 3))
-    inbox.seek(0, 7)
-    inbox.arrived(fetched((0, 3)))
-    inbox.seek(0, 5)
-    inbox.sought(0, 7)
-    inbox.arrived(fetched((0, 7)))
-    inbox.sought(0, 5)
-    inbox.arrived(fetched((0, 5)))
-    assert [await inbox.next(), await inbox.next()] == [fetched((1, 1)), fetched((0, 5))]
-    assert inbox.done == 5
-
-
-async def test_a_seek_ends_with_its_partition() -> None:
-    """What a partition brings after it came back is not thrown away for an old seek."""
-    for gone in (Lost((0,)), Revoked((0,))):
-        inbox = Inbox()
-        inbox.seek(0, 7)
-        inbox.arrived(gone)
-        inbox.arrived(Assigned((0,)))
-        inbox.arrived(fetched((0, 1)))
-        assert [await inbox.next() for _ in range(3)][-1] == fetched((0, 1))
-
-
 async def test_the_end() -> None:
     """`over` is set when the thread has ended."""
     inbox = Inbox()

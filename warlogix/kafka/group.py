@@ -81,7 +81,7 @@ T = TypeVar("T")
 
 _ANSWER = 2.0
 _PAUSE = 0.2
-_CLOSE = 3.0
+_CLOSE = 1.5
 
 # The member was put out of its group: nothing that it says is taken any more.
 _OUT = frozenset(
@@ -164,11 +164,6 @@ class Member:
         """Give away the partitions that were revoked just now."""
         self._inbox.give_up(self._inbox.question(Revoked))
         self._poll.answer({})
-
-    def seek(self, partition: int, offset: int) -> None:
-        """Go on reading here: the partition's next record is that one, or the first behind it."""
-        self._inbox.seek(partition, offset)
-        self._poll.seek(partition, offset)
 
     def pause(self, partitions: Iterable[int]) -> None:
         """Fetch no more of these until `resume`; what was fetched already still comes."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from warlogix.kafka.events import Assigned, CaughtUp, Event, Fetched, Lost, Revoked
+from warlogix.kafka.events import Assigned, Event, Fetched, Lost, Revoked
 
 if TYPE_CHECKING:
     from outcome import Outcome
@@ -26,7 +26,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self.over = trio.Event()
-        # How many lists of records were taken, or thrown away.
+        # How many lists of records were taken.
         self.done = 0
         self._events: deque[Event] = deque()
         self._news = trio.Event()
@@ -37,7 +37,6 @@ class Inbox:
         # held once.
         self._held: dict[int, int] = {}
         self._assignments = 0
-        self._seeks: dict[int, int] = {}
 
     async def next(self) -> Event:
         """What happened next. *Errors*: what `fail` was told; it may be called again."""
@@ -80,18 +79,6 @@ class Inbox:
         self._asked = None
         return asked.partitions
 
-    def seek(self, partition: int, offset: int) -> None:
-        """Throw away what was read of the partition, and what comes, until it `sought`."""
-        self._seeks[partition] = offset
-        waiting, self._events = self._events, deque()
-        for event in waiting:
-            self._keep(event)
-
-    def sought(self, partition: int, offset: int) -> None:
-        """What comes now was read from there on."""
-        if self._seeks.get(partition) == offset:
-            del self._seeks[partition]
-
     def arrived(self, event: Event) -> None:
         """Something happened."""
         match event:
@@ -99,13 +86,11 @@ class Inbox:
                 self._assignments += 1
                 self._held |= dict.fromkeys(partitions, self._assignments)
                 self._asked = event
-            case Revoked(partitions):
+            case Revoked():
                 self._asked = event
-                self._forget_seeks(partitions)
             case Lost(partitions):
-                self._forget_seeks(partitions)
                 self.give_up(partitions)
-        self._keep(event)
+        self._events.append(event)
         self._news.set()
 
     def fail(self, trouble: "BrokerError") -> None:
@@ -118,20 +103,3 @@ class Inbox:
         self._end = outcome
         self.over.set()
         self._news.set()
-
-    def _keep(self, event: Event) -> None:
-        """Queue an event, without what was read before a seek that is still to be made."""
-        match event:
-            case CaughtUp(partition) if partition in self._seeks:
-                return
-            case Fetched(records) if self._seeks:
-                records = [each for each in records if each.partition not in self._seeks]
-                if not records:
-                    self.done += 1
-                    return
-                event = Fetched(records)
-        self._events.append(event)
-
-    def _forget_seeks(self, partitions: Iterable[int]) -> None:
-        for partition in partitions:
-            self._seeks.pop(partition, None)

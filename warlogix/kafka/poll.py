@@ -106,10 +106,6 @@ class Poll:
         """End the callback that is waiting: begin here, or let go."""
         self._jobs.put(partial(self._answers.append, starts))
 
-    def seek(self, partition: int, offset: int) -> None:
-        """Read on from there; the inbox is told."""
-        self._jobs.put(partial(self._seek, partition, offset))
-
     def commit(
         self, offsets: list[TopicPartition], terms: Mapping[int, int], settle: Settle
     ) -> None:
@@ -207,11 +203,6 @@ class Poll:
         failure = self._result(call)
         if failure is not None:
             log.debug("%s: group %s: %s", self._cluster, self._group, failure.args[0].str())
-
-    def _seek(self, partition: int, offset: int) -> None:
-        self._flush()
-        self._try(lambda consumer: consumer.seek(TopicPartition(self._topic, partition, offset)))
-        self._tell(self._inbox.sought, partition, offset)
 
     def _commit(
         self, offsets: list[TopicPartition], terms: Mapping[int, int], settle: Settle
