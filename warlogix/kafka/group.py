@@ -218,12 +218,12 @@ class Member:
         await self._quiet()
         settled = self._settled = trio.Event()
         self._poll.commit(offsets, terms, self._settle)
-        await settled.wait()
+        await self._poll.until(settled)
         return self._error
 
     async def _quiet(self) -> None:
         while not self._settled.is_set():
-            await self._settled.wait()
+            await self._poll.until(self._settled)
 
     def _settle(self, error: KafkaError | None) -> None:
         self._error = error

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import trio
+from outcome import Error
 
 from warlogix.kafka.events import Assigned, Event, Fetched, Lost, Revoked
 
@@ -31,7 +32,7 @@ class Inbox:
         self._events: deque[Event] = deque()
         self._news = trio.Event()
         self._trouble: BrokerError | None = None
-        self._end: Outcome[None] | None = None
+        self._death: BaseException | None = None
         self._asked: Assigned | Revoked | None = None
         # Each partition that is held, with the number of the assignment that gave it; 0 when it was
         # held once.
@@ -39,14 +40,16 @@ class Inbox:
         self._assignments = 0
 
     async def next(self) -> Event:
-        """What happened next. *Errors*: what `fail` was told; it may be called again."""
+        """What happened next.
+
+        *Errors*: what `fail` was told, it may be called again; else what the thread died of.
+        """
         await trio.lowlevel.checkpoint()
         while not self._events:
             if self._trouble is not None:
                 trouble, self._trouble = self._trouble, None
                 raise trouble
-            if self._end is not None:
-                self._end.unwrap()
+            self.raise_death()
             self._news = trio.Event()
             await self._news.wait()
         event = self._events.popleft()
@@ -79,6 +82,11 @@ class Inbox:
         self._asked = None
         return asked.partitions
 
+    def raise_death(self) -> None:
+        """Raise what the thread died of, to each who asks; nothing while it lives."""
+        if self._death is not None:
+            raise self._death
+
     def arrived(self, event: Event) -> None:
         """Something happened."""
         match event:
@@ -99,7 +107,8 @@ class Inbox:
         self._news.set()
 
     def end(self, outcome: "Outcome[None]") -> None:
-        """Nothing comes any more."""
-        self._end = outcome
+        """Nothing comes any more: the thread is over, or has died of an error."""
+        if isinstance(outcome, Error):
+            self._death = outcome.error
         self.over.set()
         self._news.set()

@@ -25,6 +25,7 @@ from typing import TypeVar
 import confluent_kafka
 import trio
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+from trio_util import wait_any
 
 from warlogix.errors import BrokerFatal
 from warlogix.kafka.consumer import Record, record_of
@@ -83,7 +84,11 @@ class Poll:
         self._closing = True
 
     async def run(self, call: Call[T]) -> T:
-        """The result of a call in the consumer's thread. *Errors*: `KafkaException`."""
+        """The result of a call in the consumer's thread.
+
+        *Errors*: `KafkaException`. The thread dies of any other, and everybody who waits for it,
+        or asks it later, is told: it is a bug.
+        """
         done = trio.Event()
         results: list[T | KafkaException] = []
 
@@ -92,11 +97,18 @@ class Poll:
             done.set()
 
         self._jobs.put(lambda: self._tell(deliver, self._result(call)))
-        await done.wait()
+        await self.until(done)
         result = results[0]
         if isinstance(result, KafkaException):
             raise result
         return result
+
+    async def until(self, done: trio.Event) -> None:
+        """Wait for what the thread is to do. *Errors*: what it died of before."""
+        await wait_any(done.wait, self._inbox.over.wait)
+        if not done.is_set():
+            self._inbox.raise_death()
+            await done.wait()
 
     def do(self, call: Call[None]) -> None:
         """Make a call in the consumer's thread, soon; that it fails does not matter."""
