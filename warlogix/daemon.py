@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 # Of the ten seconds from the first signal to the end, this many are the outlets'.
 _DRAIN = 3.0
 # However long writes took to be finished, closing begins after so many.
-_ALL_BUT_CLOSING = 8.0
+_ALL_BUT_CLOSING = 7.5
 # And this many are the pipeline's, which needs milliseconds unless the disk hangs.
 _EMPTY = 1.5
 # At the start the buffer is read for so long, at most, before anything else begins.
@@ -186,7 +186,7 @@ async def _pipe(
         pipeline.start_soon(publish_changes, taken, changes, outbox, takers)
         async with scans, trio.open_nursery() as inlet:
             _start_polling(plcs, scans, inlet)
-            _start_writing(plan, desks, inlet)
+            _start_writing(desks, inlet)
             troubles = {desk.cluster.name: desk.trouble for desk in desks}
             _start_health(plan, plcs, outbox, outlets, troubles, inlet)
             _start_noticing(takers, outbox, outlets, inlet)
@@ -232,8 +232,8 @@ def _desks(
     ]
 
 
-def _start_writing(plan: Plan, desks: Sequence[Desk], inlet: trio.Nursery) -> None:
-    register = Register([each.cluster.name for each in plan.clusters])
+def _start_writing(desks: Sequence[Desk], inlet: trio.Nursery) -> None:
+    register = Register({desk.cluster.name: desk.topic for desk in desks})
     for desk in desks:
         inlet.start_soon(write_back, desk, register)
     for queue in desks[0].queues.values() if desks else ():

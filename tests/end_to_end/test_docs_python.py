@@ -1,6 +1,5 @@
 """The program in the manual that sends a write request does what the page says."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -29,6 +28,6 @@ async def test_the_program_in_the_manual_gets_its_answer(
         program = program.replace(ours, theirs)
     with trio.fail_after(LIMIT):
         async with writing(kafka, topic_prefix, tmp_path) as line:
-            done = await trio.run_process([sys.executable, "-c", program], stdout=subprocess.PIPE)
+            done = await trio.run_process([sys.executable, "-c", program], capture_stdout=True)
             assert line.values() == [100]
     assert done.stdout.decode() == "True \n"

@@ -1,14 +1,16 @@
 """The text in an offset commit: what goes in comes out, it fits, and rubbish is recognised."""
 
 import base64
+import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warlogix.kafka.positions import LONGEST, Position, TooLong, decode, encode, fits
+from warlogix.kafka.positions import LONGEST, Position, TooLong, decode, encode, fits, fitting
 
 ID = "Uo8pL3PZTxWZ0nIbUYIBIg"
+MEMBERS = st.text("0123456789abcdef", max_size=6)
 TOPIC_IDS = st.text("abcXYZ019-_", max_size=22)
 
 
@@ -19,7 +21,7 @@ def positions(draw: st.DrawFn) -> Position:
     back = draw(st.sets(st.integers(1, min(offset, 2_000) or 1), max_size=300))
     far = draw(st.sets(st.integers(0, max(0, offset - 1)), max_size=3))
     unanswered = sorted({offset - each for each in back if each <= offset} | far) if offset else []
-    return Position(offset, draw(TOPIC_IDS), tuple(unanswered))
+    return Position(offset, draw(TOPIC_IDS), tuple(unanswered), draw(MEMBERS))
 
 
 @given(positions())
@@ -33,9 +35,9 @@ def test_what_goes_in_comes_out(position: Position) -> None:
 
 def test_the_text_is_a_format() -> None:
     """The text does not change from release to release: commits outlive a gateway."""
-    position = Position(120, ID, (1, 2, 3, 50, 117, 119))
-    assert encode(position) == f"warlogix1 {ID} AAKEAV0C"
-    assert encode(Position(0, "")) == "warlogix1  "
+    position = Position(120, ID, (1, 2, 3, 50, 117, 119), "3fa9c1")
+    assert encode(position) == f"warlogix1 {ID} 3fa9c1 AAKEAV0C"
+    assert encode(Position(0, "")) == "warlogix1   "
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,6 @@ def test_too_much_does_not_fit() -> None:
         "warlogix1 id -3 AAKEAV0C",
         "warlogix1 id three AAKEAV0C",
         "warlogix1 id ² AAKEAV0C",
-        "warlogix1 id 9999999999 AAKEAV0C",
         "warlogix1 id 3 AAKEAV0",
         "warlogix1 id 3 A?KEAV0C",
         "warlogix1 id 3 ÄÄKEAV0C",
@@ -106,3 +107,24 @@ def test_no_bytes_are_an_error(offset: int, packed: bytes) -> None:
         unanswered = position.unanswered
         assert list(unanswered) == sorted(set(unanswered))
         assert all(0 <= each < offset for each in unanswered)
+
+
+def test_more_open_offsets_than_are_read_back_do_not_fit() -> None:
+    """A list that nobody would read again is never written."""
+    assert not fits(Position(2_000_000, ID, tuple(range(1_000_001))))
+
+
+@given(st.integers(0, 2**32), st.sampled_from([0.01, 0.3, 0.7]))
+def test_what_must_be_committed_always_fits(seed: int, share: float) -> None:
+    """Where the list would be too long it has more offsets than are open, and never fewer."""
+    chance = random.Random(seed)
+    unanswered = {offset for offset in range(40_000) if chance.random() < share}
+    position = fitting(Position(50_000, ID, tuple(sorted(unanswered))))
+    assert decode(50_000, encode(position)) == position
+    assert unanswered <= set(position.unanswered)
+
+
+def test_what_fits_is_left_as_it_is() -> None:
+    """Nothing is listed that need not be."""
+    position = Position(120, ID, (1, 50, 119))
+    assert fitting(position) is position

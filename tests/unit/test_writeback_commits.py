@@ -43,7 +43,8 @@ async def test_a_partition_that_has_gone_is_not_committed(autojump_clock: MockCl
     member, commits = made()
     mine, moved = ledger(0), ledger(1)
     moved.gone = True
-    assert await commits.commit([mine, moved])
+    assert await commits.commit([mine, moved]) == [mine]
+    assert not await commits.commit([moved])
     assert [set(each) for each in member.commits] == [{0}]
 
 
@@ -100,4 +101,30 @@ async def test_confirmed_answers_leave_the_list_soon(autojump_clock: MockClock) 
         settled.set()
         await trio.sleep(0.15)
         nursery.cancel_scope.cancel()
-    assert member.commits[0] == {0: Position(11, "topic")}
+    assert member.commits[0] == {0: Position(11, "topic", (), commits.name)}
+
+
+async def test_what_was_settled_meanwhile_leaves_the_list_too(autojump_clock: MockClock) -> None:
+    """An answer that is confirmed while a commit is under way is not listed until the next one."""
+    member, commits = made()
+    settled, book = [trio.Event()], ledger()
+    book.cover([10, 11])
+
+    async def wait() -> None:
+        await settled[0].wait()
+
+    def settle(offset: int) -> None:
+        book.settle([offset])
+        settled[0].set()
+        settled[0] = trio.Event()
+
+    member.answer = 0.05
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(commits.keep, {0: book}, wait)
+        await trio.sleep(0.01)
+        settle(10)
+        await trio.sleep(0.12)
+        settle(11)
+        await trio.sleep(2)
+        nursery.cancel_scope.cancel()
+    assert member.commits[-1][0].unanswered == ()

@@ -1,29 +1,44 @@
 """What is known of requests from one membership to the next."""
 
+from tests.unit.write_requests import WALL, request
+from warlogix.kafka.positions import Position
 from warlogix.writeback.past import Past
 
 
 def test_what_was_taken_is_known_for_a_while() -> None:
-    """A request that a commit covered is known as long as it could be executed again."""
+    """A record that a commit covered is known as long as it could be executed again."""
     past = Past(30)
-    past.take([(0, 7, 1000)], 100.0)
-    assert past.took((0, 7, 1000))
-    assert not past.took((0, 7, 1001))
-    past.take([(0, 8, 1000)], 131.0)
-    assert not past.took((0, 7, 1000))
+    past.take([request(offset=7)], 100.0)
+    assert past.took(request(offset=7))
+    past.take([request(offset=8)], 131.0)
+    assert not past.took(request(offset=7))
+
+
+def test_another_record_at_the_same_place_is_not_taken_for_it() -> None:
+    """A topic made anew has the same offsets, and its records may have the same time or none."""
+    past = Past(30)
+    past.take([request(offset=7, timestamp=-1)], 100.0)
+    assert not past.took(request(value=6, offset=7, timestamp=-1))
+    assert not past.took(request(offset=7, timestamp=WALL))
 
 
 def test_what_is_remembered_has_a_bound() -> None:
     """A flood of requests does not fill the memory: the oldest are forgotten."""
     past = Past(30)
-    past.take(((0, offset, 0) for offset in range(60_000)), 0.0)
-    assert not past.took((0, 0, 0))
-    assert past.took((0, 59_999, 0))
+    past.take([request(offset=offset) for offset in range(50_001)], 0.0)
+    assert not past.took(request(offset=0))
+    assert past.took(request(offset=50_000))
 
 
-def test_what_the_broker_does_not_list_was_not_covered() -> None:
-    """A request of an unclear commit that the broker has not listed comes again as a new one."""
-    past = Past(30)
-    past.spared |= {(0, 1, 0), (0, 2, 0), (1, 2, 0)}
-    past.settle(0, [2])
-    assert past.spared == {(0, 2, 0), (1, 2, 0)}
+def test_a_request_is_spared_only_by_the_very_commit_that_lists_it() -> None:
+    """If another member's commit lists it, that one may have taken and executed it."""
+    for found, spared in (
+        (Position(8, "topic", (7,), "aaa"), True),
+        (Position(8, "topic", (7,), "bbb"), False),
+        (Position(7, "topic", (), "aaa"), False),
+    ):
+        past = Past(30)
+        past.spare("aaa", [request(offset=7), request(offset=7, partition=1)])
+        past.settle(0, found)
+        assert past.spared(request(offset=7)) is spared
+        assert past.spared(request(offset=7, partition=1))

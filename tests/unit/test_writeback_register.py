@@ -10,7 +10,7 @@ from warlogix.writeback.register import Register
 
 async def test_the_later_cluster_is_refused() -> None:
     """A topic that an earlier cluster of the file serves is not served by a later one."""
-    register = Register(["First", "Second"])
+    register = Register({"First": "writes", "Second": "writes"})
     async with register.held("First", "id", "writes"):
         with pytest.raises(BrokerFatal, match="the same Kafka cluster as First"):
             async with register.held("Second", "id", "writes"):
@@ -25,7 +25,7 @@ async def test_the_earlier_cluster_comes_when_the_later_has_left(
     autojump_clock: MockClock,
 ) -> None:
     """An earlier cluster that connects late displaces the later one, and never overlaps it."""
-    register, order = Register(["First", "Second"]), list[str]()
+    register, order = Register({"First": "writes", "Second": "writes"}), list[str]()
 
     async def second() -> None:
         async with register.held("Second", "id", "writes") as displaced:
@@ -40,3 +40,32 @@ async def test_the_earlier_cluster_comes_when_the_later_has_left(
         async with register.held("First", "id", "writes"):
             order.append("entered")
     assert order == ["told", "left", "entered"]
+
+
+async def test_the_later_cluster_waits_until_the_earlier_one_is_known(
+    autojump_clock: MockClock,
+) -> None:
+    """At the start nobody serves a topic that an earlier cluster may turn out to have."""
+    register = Register({"First": "writes", "Other": "else", "Second": "writes"})
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.sleep, 2)
+        before = trio.current_time()
+        await register.looked("Other")
+        assert trio.current_time() == before
+
+        async def first() -> None:
+            await trio.sleep(1)
+            await register.looked("First")
+
+        nursery.start_soon(first)
+        await register.looked("Second")
+        assert trio.current_time() == before + 1
+
+
+async def test_a_cluster_that_is_away_is_not_waited_for_for_ever(
+    autojump_clock: MockClock,
+) -> None:
+    """A later cluster serves its topic after some seconds, whatever becomes of the earlier one."""
+    register = Register({"First": "writes", "Second": "writes"})
+    with trio.fail_after(6):
+        await register.looked("Second")

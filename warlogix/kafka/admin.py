@@ -97,7 +97,7 @@ async def open_admin(cluster: Cluster, client_id: str) -> AsyncGenerator["Admin"
     heard: list[KafkaError] = []
     config = client_config(cluster, client_id) | {"error_cb": heard.append}
     client = await trio.to_thread.run_sync(_new_client, cluster, config)
-    cluster_id = await trio.to_thread.run_sync(_contact, client)
+    cluster_id = await trio.to_thread.run_sync(_contact, client, abandon_on_cancel=True)
     if cluster_id is None:
         client.poll(0)
         trouble = explain_last(heard, cluster)

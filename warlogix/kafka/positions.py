@@ -1,6 +1,6 @@
 """How far a group has come in a partition, as the text that rides in an offset commit's metadata.
 
-    text = encode(Position(offset=120, topic_id=..., unanswered=(117, 119)))
+    text = encode(Position(offset=120, topic_id=..., unanswered=(117, 119), member="3fa9c1"))
     decode(120, text)       # the same position; None for a text that is not ours
 
 It decides from values alone. Kafka takes 4,096 bytes; a text is ASCII and at most 4,000 long. The
@@ -10,11 +10,13 @@ byte or two, a run of any length hardly more.
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 LONGEST = 4_000
 _VERSION = "warlogix1"
+_HEX = re.compile("[0-9a-f]*")
 # No offset and no count is larger: a damaged text must not become a list that fills the memory.
 _LARGEST = 2**64
 _MOST = 1_000_000
@@ -29,12 +31,13 @@ class Position:
     """Every record below `offset` was taken; those in `unanswered` have no confirmed answer yet.
 
     `unanswered` is in ascending order, all below `offset`. `topic_id` is Kafka's own, which a topic
-    made anew does not share.
+    made anew does not share; `member` is the membership that committed it, "" where nobody said.
     """
 
     offset: int
     topic_id: str
     unanswered: tuple[int, ...] = ()
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,35 @@ def encode(position: Position) -> str:
 
 def fits(position: Position) -> bool:
     """Whether a commit's metadata can hold the position."""
-    return len(_text(position)) <= LONGEST
+    return len(position.unanswered) < _MOST and len(_text(position)) <= LONGEST
+
+
+def fitting(position: Position) -> Position:
+    """The position with more offsets listed, where the text would be too long: gaps are closed.
+
+    To list what has been answered costs an answer too many; to leave out what has not, the answer.
+    """
+    widest = 1
+    while len(_text(position)) > LONGEST:
+        position = replace(position, unanswered=_closed(position.unanswered, widest))
+        widest *= 2
+    return position
+
+
+def _closed(unanswered: Sequence[int], widest: int) -> tuple[int, ...]:
+    """The offsets with those between neighbours that are no further apart."""
+    closed = list(unanswered[:1])
+    for offset in unanswered[1:]:
+        between = range(closed[-1] + 1, offset)
+        closed.extend(between if len(between) <= widest else ())
+        closed.append(offset)
+    return tuple(closed)
 
 
 def decode(offset: int, metadata: str | None) -> Position | None:
     """The position committed with this metadata; None when the text is not ours."""
     match (metadata or "").split(" "):
-        case [version, topic_id, runs] if version == _VERSION:
+        case [version, topic_id, member, runs] if version == _VERSION and _HEX.fullmatch(member):
             pass
         case _:
             return None
@@ -68,7 +93,7 @@ def decode(offset: int, metadata: str | None) -> Position | None:
         unanswered = _offsets(offset, base64.b64decode(runs, validate=True))
     except (binascii.Error, ValueError):
         return None
-    return Position(offset, topic_id, unanswered)
+    return Position(offset, topic_id, unanswered, member)
 
 
 def _text(position: Position) -> str:
@@ -82,7 +107,7 @@ def _text(position: Position) -> str:
             runs += _varint(more)
         below = first
     packed = base64.b64encode(runs).decode()
-    return f"{_VERSION} {position.topic_id} {packed}"
+    return f"{_VERSION} {position.topic_id} {position.member} {packed}"
 
 
 def _runs(descending: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 _PAUSE, _REFUSED_PAUSE = 1.0, 15.0
 _LOOK = 5.0
 # From the end of everything else until the answers must be in the outbox, whatever happens.
-_END = 5.5
+_END = 5.0
 
 
 async def write_back(desk: Desk, register: Register) -> None:
@@ -115,7 +115,9 @@ class Writeback:
         async with move_on_when(self._stopping.wait):
             # Raised in here it would leave as a group, which nobody expects.
             try:
-                found.append(await look(self._desk))
+                place = await look(self._desk)
+                await self._register.looked(self._desk.cluster.name)
+                found.append(place)
             except BrokerError as error:
                 refused.append(error)
         if refused:

@@ -75,7 +75,8 @@ class Answering:
         """Answer these, behind what was given before."""
         if owed:
             self._given += owed
-            self._idle = trio.Event()
+            if self._idle.is_set():
+                self._idle = trio.Event()
             self._wake.set()
 
     async def appended(self) -> None:

@@ -9,7 +9,9 @@ No write starts later than half a session after that: nobody else can have the p
 also when this process stood still in between.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import secrets
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from math import inf
 from typing import NoReturn
 
@@ -27,6 +29,7 @@ _FRESH = SESSION / 2
 _ANSWER = 5.0
 # Answers that were confirmed are taken off the list of the open ones this much later, together.
 _GATHER = 0.1
+_LOOK = 0.5
 
 
 class Commits:
@@ -34,6 +37,8 @@ class Commits:
 
     def __init__(self, member: Member, committed: Callable[[Mapping[int, Position]], None]) -> None:
         self.broken = ""
+        # Rides in each commit, so that one of unclear fate is known again.
+        self.name = secrets.token_hex(3)
         self.over = trio.Event()
         self._member = member
         self._committed = committed
@@ -60,43 +65,47 @@ class Commits:
             self.over.set()
             self._tell()
 
-    async def commit(self, ledgers: Iterable[Ledger]) -> bool:
-        """Commit where these are now; False when the broker did not take it, as far as we know."""
+    async def commit(self, ledgers: Iterable[Ledger]) -> Collection[Ledger]:
+        """Commit where these are now; those that the broker has taken, all of them or none.
+
+        A partition that has gone is left out: its new owner alone may commit it.
+        """
         async with self._lock:
-            # The group lets a member commit any partition, also one that it has no more.
-            ledgers = [ledger for ledger in ledgers if not ledger.gone]
-            if self.broken or not ledgers:
-                return not self.broken
-            for ledger in ledgers:
+            taken = [ledger for ledger in ledgers if not ledger.gone]
+            if self.broken or not taken:
+                return ()
+            for ledger in taken:
                 ledger.dirty = False
             issued = trio.current_time()
-            positions = {ledger.partition: ledger.position() for ledger in ledgers}
+            positions = {
+                ledger.partition: replace(ledger.position(), member=self.name) for ledger in taken
+            }
             with trio.move_on_after(_ANSWER) as limit:
                 try:
                     await self._member.commit(positions)
                 except BrokerError as exc:
                     self.break_off(exc.reason)
-                    return False
+                    return ()
             if limit.cancelled_caught:
                 self.break_off(f"the brokers did not answer a commit within {_ANSWER:g} s")
-                return False
+                return ()
             self._contact = issued
             self._committed(positions)
             self._tell()
-            return True
+            return taken
 
     async def keep(
         self, ledgers: Mapping[int, Ledger], settled: Callable[[], Awaitable[None]]
     ) -> NoReturn:
         """Commit again when answers were confirmed, or somebody waits for a sign of life."""
         while True:
-            await wait_any(self._wanted.wait, settled)
+            # What was settled while nobody waited for it is looked for now and then.
+            with trio.move_on_after(_LOOK):
+                await wait_any(self._wanted.wait, settled)
             with trio.move_on_after(_GATHER):
                 await self._wanted.wait()
             wanted, self._wanted = self._wanted.is_set(), trio.Event()
-            moved = [ledger for ledger in ledgers.values() if ledger.dirty or wanted]
-            if moved:
-                await self.commit(moved)
+            await self.commit([each for each in ledgers.values() if each.dirty or wanted])
 
     def _tell(self) -> None:
         self._heard.set()

@@ -11,7 +11,7 @@ ride in every commit, so that whoever takes over knows whom to answer.
 
 from collections.abc import Collection, Iterable
 
-from warlogix.kafka.positions import Position, fits
+from warlogix.kafka.positions import Position, fits, fitting
 
 
 class Ledger:
@@ -44,8 +44,8 @@ class Ledger:
         return self._next
 
     def position(self) -> Position:
-        """What to commit now."""
-        return Position(self._covered, self._topic_id, tuple(sorted(self._open)))
+        """What to commit now. Where the open ones do not fit, it lists some that are not."""
+        return fitting(Position(self._covered, self._topic_id, tuple(sorted(self._open))))
 
     def takes(self, offsets: Collection[int]) -> bool:
         """Whether a commit that covers these too can list all that is open then."""

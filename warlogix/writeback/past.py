@@ -1,8 +1,10 @@
 """What this process knows of requests from one membership of the group to the next.
 
-    past.take(names, now)           # a commit covers them: they are executed, or answered
-    past.took(name)                 # a record that comes again under another topic id is the same
-    past.spared                     # what a commit of unclear fate covered, and so was not executed
+    past.take(requests, now)            # a commit covers them: they are executed, or answered
+    past.took(request)                  # a record that comes again under another topic id is known
+    past.spare("3fa9c1", requests)      # that member's commit of these has failed, or nobody knows
+    past.settle(0, position)            # what the broker has for a partition now
+    past.spared(request)                # a commit covers it, and it was certainly not executed
 
 A topic that is deleted and made again at once is not seen to be another one for some seconds. What
 was taken from it by then is read again from its beginning, and must not be executed again.
@@ -11,7 +13,9 @@ was taken from it by then is read again from its beginning, and must not be exec
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from warlogix.kafka.positions import Position
 from warlogix.writeback.answered import Name
+from warlogix.writes.requests import Original
 
 # More than any topic brings before it is seen to be another one.
 _MOST = 50_000
@@ -21,22 +25,46 @@ class Past:
     """It remembers what was taken for `seconds`, within bounds."""
 
     def __init__(self, seconds: float) -> None:
-        self.spared: set[Name] = set()
         self._seconds = seconds
-        self._taken: OrderedDict[Name, float] = OrderedDict()
+        self._taken: OrderedDict[tuple[Name, int], float] = OrderedDict()
+        self._spared: dict[Name, str] = {}
 
-    def take(self, names: Iterable[Name], now: float) -> None:
+    def take(self, requests: Iterable[Original], now: float) -> None:
         """A commit that has succeeded covers these; `now` is monotonic seconds."""
         taken = self._taken
-        taken.update(dict.fromkeys(names, now))
+        taken.update(dict.fromkeys(map(_identity, requests), now))
         while taken and (len(taken) > _MOST or now - next(iter(taken.values())) > self._seconds):
             taken.popitem(last=False)
 
-    def took(self, name: Name) -> bool:
-        """Whether it was taken lately."""
-        return name in self._taken
+    def took(self, request: Original) -> bool:
+        """Whether this very record was taken lately."""
+        return _identity(request) in self._taken
 
-    def settle(self, partition: int, unanswered: Iterable[int]) -> None:
-        """The broker has told which of the partition's offsets are open: others are not spared."""
-        open_now = set(unanswered)
-        self.spared -= {n for n in self.spared if n[0] == partition and n[1] not in open_now}
+    def spare(self, member: str, requests: Iterable[Original]) -> None:
+        """Nothing of these was executed: this member's commit has failed, as far as it knows."""
+        self._spared.update(dict.fromkeys(map(_name, requests), member))
+
+    def settle(self, partition: int, position: Position) -> None:
+        """What the broker has is what counts.
+
+        Requests are spared for sure only where it is that very member's commit that lists them: if
+        another one came in between, it may have taken them for its own, and executed them.
+        """
+        open_now = set(position.unanswered)
+        self._spared = {
+            name: member
+            for name, member in self._spared.items()
+            if name[0] != partition or (member == position.member and name[1] in open_now)
+        }
+
+    def spared(self, request: Original) -> bool:
+        """Whether it was certainly not executed, although a commit covers it."""
+        return _name(request) in self._spared
+
+
+def _name(request: Original) -> Name:
+    return request.partition, request.offset, request.timestamp
+
+
+def _identity(request: Original) -> tuple[Name, int]:
+    return _name(request), hash((request.key, request.raw))

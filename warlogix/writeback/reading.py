@@ -7,12 +7,13 @@ executed` where this very instance knows that it was not.
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import trio
 
 from warlogix.kafka.consumer import Record
 from warlogix.kafka.group import Member
-from warlogix.writeback.answered import LANES, Name
+from warlogix.writeback.answered import LANES
 from warlogix.writeback.answering import Answering, Owed
 from warlogix.writeback.desk import Desk
 from warlogix.writeback.ledger import Ledger
@@ -65,14 +66,16 @@ class Reading:
                 return False
             request = self._request(record, wall, now)
             if record.offset >= ledger.begun:
-                if self._past.took((request.partition, request.offset, request.timestamp)):
-                    continue
-                _say(request)
-                arrivals.append(Arrival(ledger, request, len(record.value or b"")))
+                known = self._past.took(request)
+                if not known:
+                    _say(request)
+                arrivals.append(Arrival(ledger, request, len(record.value or b""), known))
             elif ledger.adopt(record.offset):
                 owed += self._orphaned(ledger, request)
             elif isinstance(request, Request):
-                self._settling.remember(request)
+                # As old as it was when whoever has settled it did.
+                age = max(0.0, request.age)
+                self._settling.remember(replace(request, received=now - age, age=0.0))
         self._bury(ledger, records[-1].offset)
         self._answering.give(owed)
         self._settling.window.put(arrivals)
@@ -116,15 +119,15 @@ class Reading:
             self._answering.expect_both(ledger, [request.offset])
         for lane, row in rows.items():
             self._answering.expect(lane, row, ledger, [request.offset])
-        return () if rows else [Owed(ledger, self._fate(request, name))]
+        return () if rows else [Owed(ledger, self._fate(request))]
 
-    def _fate(self, request: Request | Unreadable, name: Name) -> Answer | Unreadable:
+    def _fate(self, request: Request | Unreadable) -> Answer | Unreadable:
         if isinstance(request, Unreadable):
             return request
         if request.fault:
             return Answer.failed(request, request.fault)
         # Not judged by our tags: whoever took it may have had others, and have executed it.
-        return Answer.failed(request, _SPARED if name in self._past.spared else _UNKNOWN)
+        return Answer.failed(request, _SPARED if self._past.spared(request) else _UNKNOWN)
 
 
 def _say(request: Request | Unreadable) -> None:

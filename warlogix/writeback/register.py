@@ -1,19 +1,23 @@
 """Who serves which write topic: two configured clusters may turn out to be one.
 
-    async with register.held(desk, place) as displaced:
+    await register.looked("Second")     # earlier ones with the same topic had their time
+    async with register.held("Second", cluster_id, "factory-writes") as displaced:
         ...                             # nobody else of this gateway serves the topic
         await displaced.wait()          # an earlier one of the configuration claims it: leave
 
 Each cluster has a group of its own, so both would execute every request.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import trio
 
 from warlogix.errors import BrokerFatal
+
+# So long a later cluster waits, at the start, until earlier ones have told which cluster they are.
+_PATIENCE = 5.0
 
 
 @dataclass(slots=True)
@@ -24,11 +28,32 @@ class _Holder:
 
 
 class Register:
-    """The write topics that this gateway serves; `clusters` are named in the file's order."""
+    """The write topics that this gateway serves.
 
-    def __init__(self, clusters: Sequence[str]) -> None:
-        self._clusters = clusters
+    `topics` names each cluster's write topic, in the file's order.
+    """
+
+    def __init__(self, topics: Mapping[str, str]) -> None:
+        self._topics = topics
+        self._clusters = list(topics)
         self._holders: dict[tuple[str, str], _Holder] = {}
+        self._known: set[str] = set()
+        self._moved = trio.Event()
+        self._until = trio.current_time() + _PATIENCE
+
+    async def looked(self, cluster: str) -> None:
+        """This cluster is known; return when earlier ones of the same topic are, or had their time.
+
+        Until then nobody can tell whether one of them is the same Kafka.
+        """
+        self._known.add(cluster)
+        self._moved.set()
+        self._moved = trio.Event()
+        rank, topic = self._clusters.index(cluster), self._topics[cluster]
+        earlier = {name for name in self._clusters[:rank] if self._topics[name] == topic}
+        with trio.move_on_at(self._until):
+            while not earlier <= self._known:
+                await self._moved.wait()
 
     @asynccontextmanager
     async def held(self, cluster: str, cluster_id: str, topic: str) -> AsyncIterator[trio.Event]:

@@ -13,7 +13,7 @@ from typing import NoReturn
 import trio
 from trio_util import move_on_when, wait_any
 
-from warlogix.errors import BrokerError, BrokerUnavailable
+from warlogix.errors import BrokerError
 from warlogix.kafka.consumer import Record
 from warlogix.kafka.group import Assigned, CaughtUp, Fetched, Lost, Member, Revoked
 from warlogix.writeback.answering import Answering
@@ -31,10 +31,11 @@ log = logging.getLogger(__name__)
 _MOVED = "moved to another instance"
 _STOPPING = "the gateway is stopping"
 # The last answers and the last commit, each.
-_LAST = 1.0
+_LAST = 0.5
 _LOOK_AGAIN = 0.1
-# The owner of partition 0 places a new group within a moment, unless it dies just then.
-_PATIENCE = 5.0
+# The owner of partition 0 places a new group within a moment, unless it dies just then; a broker
+# that does not tell ends a membership all the same.
+_PATIENCE = 8.0
 # Requests in memory: beyond this no more are fetched, until half of them are done.
 _MOST, _MOST_BYTES = 20_000, 32_000_000
 _FLOW_LOOK = 0.1
@@ -77,7 +78,7 @@ class Session:
                 event = await self._member.next()
                 match event:
                     case Assigned(partitions):
-                        await self._take_over(partitions, place)
+                        await self._begin(partitions, place)
                     case Revoked(partitions):
                         await self._hand_over(partitions)
                     case Lost(partitions):
@@ -97,6 +98,13 @@ class Session:
                 self._commits.break_off("the topic has gone back: it is another one")
                 return
 
+    async def _begin(self, partitions: Collection[int], place: Place) -> None:
+        """Take over within a while: the group is not shared out anew as long as this takes."""
+        with trio.move_on_after(_PATIENCE) as limit:
+            await self._take_over(partitions, place)
+        if limit.cancelled_caught:
+            self._commits.break_off(f"nobody tells where to begin in {self._desk.topic}")
+
     async def _take_over(self, partitions: Collection[int], place: Place) -> None:
         """Begin where the group is; who has left requests open is answered for."""
         beginning = await self._beginning(partitions, place)
@@ -105,7 +113,7 @@ class Session:
             return
         for partition, position in beginning.starts.items():
             self._ledgers[partition] = Ledger(partition, position)
-            self._past.settle(partition, position.unanswered)
+            self._past.settle(partition, position)
         firsts = await self._reading.firsts(self._member, self._ledgers, partitions)
         self._member.begin(firsts)
         self._desk.trouble.value = ""
@@ -115,34 +123,32 @@ class Session:
         log.info("%s: %s", self._desk.cluster.name, _taken(self._desk.topic, partitions))
 
     async def _beginning(self, partitions: Collection[int], place: Place) -> Beginning:
-        with trio.move_on_after(_PATIENCE):
-            while True:
-                committed, spans = await self._member.committed(), await self._member.ends()
-                beginning = begin(partitions, committed, spans, place.topic_id, fresh=place.fresh)
-                if beginning is not None:
-                    return beginning
-                await trio.sleep(_LOOK_AGAIN)
-        # Waiting on would keep the group from being shared out anew when that owner has died.
-        fact = f"the group {self._desk.plan.group} has no position, and nobody gives it one"
-        raise BrokerUnavailable(self._desk.cluster.name, fact)
+        while True:
+            committed, spans = await self._member.committed(), await self._member.ends()
+            beginning = begin(partitions, committed, spans, place.topic_id, fresh=place.fresh)
+            if beginning is not None:
+                return beginning
+            await trio.sleep(_LOOK_AGAIN)
 
     async def _hand_over(self, partitions: Collection[int]) -> None:
         """Nothing of these is started after this; the next owner finds as little as possible."""
-        ledgers = self._drop(partitions)
+        ledgers = self._of(partitions)
         await self._settling.give_up(ledgers, _MOVED)
         await self._commit_last(ledgers)
-        _forsake(ledgers)
+        self._drop(ledgers)
         self._member.let_go()
         log.info("%s: %s", self._desk.cluster.name, _gone(self._desk.topic, partitions))
 
     async def _lose(self, partitions: Collection[int]) -> None:
         """These are somebody else's by now."""
-        ledgers = self._drop(partitions)
-        _forsake(ledgers)
+        ledgers = self._of(partitions)
+        for ledger in ledgers:
+            ledger.gone = True
         await self._settling.give_up(ledgers, _MOVED)
+        self._drop(ledgers)
 
     async def _leave(self) -> None:
-        ledgers = self._drop(list(self._ledgers))
+        ledgers = list(self._ledgers.values())
         if broken := self._commits.broken:
             await self._settling.give_up(ledgers, f"contact with the group was lost: {broken}")
         else:
@@ -155,8 +161,14 @@ class Session:
         with trio.move_on_after(_LAST):
             await self._commits.commit(ledgers)
 
-    def _drop(self, partitions: Collection[int]) -> list[Ledger]:
-        return [self._ledgers.pop(each) for each in partitions if each in self._ledgers]
+    def _of(self, partitions: Collection[int]) -> list[Ledger]:
+        return [self._ledgers[each] for each in partitions if each in self._ledgers]
+
+    def _drop(self, ledgers: Sequence[Ledger]) -> None:
+        """Forget these, behind all else: who is stopped meanwhile goes on with what is left."""
+        for ledger in ledgers:
+            ledger.gone = True
+            del self._ledgers[ledger.partition]
 
     async def _heed_loss(self) -> None:
         await self._answering.lost()
@@ -174,11 +186,6 @@ class Session:
                 self._paused = not self._paused
                 (self._member.pause if self._paused else self._member.resume)(list(self._ledgers))
             await trio.sleep(_FLOW_LOOK)
-
-
-def _forsake(ledgers: Sequence[Ledger]) -> None:
-    for ledger in ledgers:
-        ledger.gone = True
 
 
 def _taken(topic: str, partitions: Collection[int]) -> str:

@@ -2,7 +2,7 @@
 
 Nothing is answered and nothing is started before the commit that covers it has succeeded. What a
 commit of unclear fate covered is remembered as spared: it was never executed, and is answered so
-if a later membership finds it among the open ones.
+if a later membership finds that very commit, with it among the open ones.
 """
 
 import logging
@@ -24,12 +24,13 @@ from warlogix.writeback.window import Arrival, Window, listable, offsets_of
 from warlogix.writes.answers import Answer
 from warlogix.writes.log_lines import dedup_discard
 from warlogix.writes.requests import Request, Unreadable
-from warlogix.writes.settle import Repeats, Settled, late, settle
+from warlogix.writes.settle import Repeats, Settled, Write, late, settle
 
 log = logging.getLogger(__name__)
 
 # Started writes are waited for this long; then their outcome is unknown.
 _STARTED = 4.0
+_LOOK = 0.5
 
 
 class Settling:
@@ -65,7 +66,6 @@ class Settling:
                     await self._settle([each for each in some if not each.ledger.over])
 
     async def _settle(self, arrivals: Sequence[Arrival]) -> None:
-        ledgers = {arrival.ledger.partition: arrival.ledger for arrival in arrivals}
         offsets = offsets_of(arrivals)
         await self._make_fit(offsets)
         if self._commits.broken or not arrivals:
@@ -74,46 +74,71 @@ class Settling:
             # The next owner gets what is not covered by then; the rest is settled without it.
             await self._settle([each for each in arrivals if not each.ledger.over])
             return
-        requests = [each.request for each in arrivals if isinstance(each.request, Request)]
-        desk, now = self._desk, trio.current_time()
-        settled = settle(requests, desk.targets, self._repeats, now, desk.plan.max_age)
+        closed = trio.current_time()
         for ledger, own in offsets.items():
             ledger.cover(own)
-        if await self._commits.commit(offsets):
-            self._act(arrivals, settled, ledgers)
-        else:
-            self._past.spared.update(_name(arrival.request) for arrival in arrivals)
+        taken = await self._commits.commit(offsets)
+        if self._commits.over.is_set():
+            self._past.spare(self._commits.name, [arrival.request for arrival in arrivals])
+        # What belongs to a partition that has gone meanwhile is its next owner's.
+        self._act([each for each in arrivals if each.ledger in taken], closed)
 
     async def _make_fit(self, offsets: Mapping[Ledger, Collection[int]]) -> None:
         """Wait until a commit can list what will be open: answers must be confirmed first."""
         while not all(ledger.over or ledger.takes(own) for ledger, own in offsets.items()):
-            await wait_any(self._answering.settled, self._ledger_over.wait, self._commits.over.wait)
+            # What was settled before somebody waited for it is looked for now and then.
+            with trio.move_on_after(_LOOK):
+                await wait_any(
+                    self._answering.settled, self._ledger_over.wait, self._commits.over.wait
+                )
             if self._commits.broken:
                 return
 
-    def _act(
-        self, arrivals: Sequence[Arrival], settled: Settled, ledgers: dict[int, Ledger]
-    ) -> None:
-        """Answer what is decided, and hand on what is to be written."""
-        self._past.take((_name(each.request) for each in arrivals), trio.current_time())
+    def _act(self, arrivals: Sequence[Arrival], closed: float) -> None:
+        """Answer what a window brings to an answer, and hand on what is to be written.
+
+        `closed` is the moment at which the window closed.
+        """
+        if not arrivals:
+            return
+        self._past.take([each.request for each in arrivals], trio.current_time())
+        new = [each for each in arrivals if not each.known]
+        for arrival in arrivals:
+            if arrival.known:
+                arrival.ledger.settle([arrival.request.offset])
+        requests = [each.request for each in new if isinstance(each.request, Request)]
+        desk = self._desk
+        settled = settle(requests, desk.targets, self._repeats, closed, desk.plan.max_age)
         tally = Tally(settled)
         self._say(settled)
-        sizes = {_name(arrival.request): arrival.size for arrival in arrivals}
-        unreadable = [
-            Owed(each.ledger, each.request)
-            for each in arrivals
-            if isinstance(each.request, Unreadable)
-        ]
+        ledgers = {arrival.ledger.partition: arrival.ledger for arrival in arrivals}
         decided = [Owed(ledgers[each.request.partition], each) for each in settled.answers]
+        unreadable = [
+            Owed(each.ledger, each.request) for each in new if isinstance(each.request, Unreadable)
+        ]
         self._answering.give([*decided, *unreadable])
+        sizes = {_name(arrival.request): arrival.size for arrival in new}
+        self._hand_on(settled.todo, ledgers, sizes, tally)
+
+    def _hand_on(
+        self,
+        writes: Sequence[Write],
+        ledgers: Mapping[int, Ledger],
+        sizes: Mapping[Name, int],
+        tally: Tally,
+    ) -> None:
         by_plc: dict[str, list[Job]] = {}
-        for write in settled.todo:
+        for write in writes:
             request = write.request
             job = Job(write, ledgers[request.partition], self, tally)
             self._jobs[job] = sizes[_name(request)]
             by_plc.setdefault(write.target.plc, []).append(job)
         for plc, jobs in by_plc.items():
-            self._desk.queues[plc].put(jobs)
+            if plc in self._desk.queues:
+                self._desk.queues[plc].put(jobs)
+                continue
+            for job in jobs:
+                job.finish(Answer.failed(job.write.request, f"not executed: {_no_driver(plc)}"))
 
     def _say(self, settled: Settled) -> None:
         if log.isEnabledFor(logging.DEBUG):
@@ -125,7 +150,7 @@ class Settling:
     async def give_up(self, ledgers: Sequence[Ledger], reason: str) -> None:
         """Start nothing more of these: answer what was not started, and wait for what was.
 
-        Afterwards every answer of theirs is in the outbox.
+        Afterwards every answer of theirs is in the outbox, unless its disk hangs.
         """
         for ledger in ledgers:
             ledger.over = reason
@@ -136,7 +161,8 @@ class Settling:
         async with self._settling:
             pass
         await self._finish(ledgers, reason)
-        await self._answering.appended()
+        with trio.move_on_after(_STARTED):
+            await self._answering.appended()
 
     async def _finish(self, ledgers: Collection[Ledger], reason: str) -> None:
         jobs = [job for job in self._jobs if job.ledger in ledgers]
@@ -179,6 +205,10 @@ class Settling:
         del self._jobs[job]
         job.tally.note(answer)
         self._answering.give([Owed(job.ledger, answer)])
+
+
+def _no_driver(plc: str) -> str:
+    return f"PLC {plc} is of a family that this release does not write to"
 
 
 def _name(request: Request | Unreadable) -> Name:

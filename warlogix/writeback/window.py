@@ -18,11 +18,15 @@ _CROWD = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A record as it came; `size` is that of its value in bytes."""
+    """A record as it came; `size` is that of its value in bytes.
+
+    One that is `known` was answered by this process before: it is only to be covered again.
+    """
 
     ledger: Ledger
     request: Request | Unreadable
     size: int
+    known: bool = False
 
 
 class Window:
