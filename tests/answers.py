@@ -88,7 +88,7 @@ class Answer:
 
     @property
     def outcome(self) -> str:
-        """The answer in one or two words, as the contract names what becomes of a request."""
+        """The answer in one or two words, as `docs/writeback.md` tells them apart."""
         if self.fields["success"]:
             return "done"
         if self.fields["skipped"]:

@@ -76,7 +76,7 @@ async def stopped(gateway: Gateway) -> int:
 
 
 async def test_changes_health_and_gateway_reach_kafka(own_broker: Broker, tmp_path: Path) -> None:
-    """What the PLC holds arrives as the contract's messages: values, a bad tag, both healths."""
+    """What the PLC holds arrives as the documented messages: values, a bad tag, both healths."""
     with trio.fail_after(LIMIT):
         async with open_s7_simulator(line_memory()) as plc:
             count(plc, 42)

@@ -216,10 +216,10 @@ def expected(case: Case, record: Record) -> bytes:
     return (text + "}").encode()
 
 
-async def test_every_type_arrives_as_exactly_the_json_of_the_contract(
+async def test_every_type_arrives_as_exactly_the_documented_json(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
-    """Each type's value, type name, key and time stamp is byte for byte what the contract says."""
+    """Each type's value, type name, key and time stamp is byte for byte as documented."""
     cases = [*elsewhere(), *in_block()]
     tags = "".join(case.tag() for case in cases)
     with trio.fail_after(LIMIT):

@@ -159,11 +159,11 @@ async def test_a_stop_answers_what_it_does_not_execute(
     assert {each.error for each in rest} == {"not executed: the gateway is stopping"}
 
 
-async def test_the_seeds_own_lines_are_logged(
+async def test_each_step_of_a_batch_is_logged(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
-    """With `--log-debug kafka` a batch with a superseded request is told in the words of the
-    documentation, with its type words."""
+    """With `--log-debug kafka` a batch with a superseded request is told step by step,
+    each value with the word for its type."""
     with trio.fail_after(LIMIT):
         async with writing(kafka, topic_prefix, tmp_path, debug="kafka") as line:
             await line.ask(

@@ -108,7 +108,7 @@ async def test_health_every_ten_seconds_and_on_every_change(autojump_clock: Mock
 
 
 async def test_health_says_what_is_the_case(autojump_clock: MockClock) -> None:
-    """Each status carries the contract's fields; online is true for `connected` alone, and what
+    """Each status carries the documented fields; online is true for `connected` alone, and what
     is not carries its cause."""
     press, latest = plc(), Latest()
     report = partial(report_plc, press, [latest], wall)
@@ -195,7 +195,7 @@ def test_gateway_is_ok_only_when_all_is_well() -> None:
     assert own.message(START).status == "degraded"
 
 
-def test_gateway_message_is_the_contract_s() -> None:
+def test_gateway_message_byte_for_byte() -> None:
     """Clusters with what waits for them, the buffer and the PLCs are told, in declared order."""
     press = plc()
     press.status.value = CONNECTED

@@ -64,7 +64,7 @@ async def pipeline(
 async def test_message_carries_tag_address_value_and_the_scan_s_time(
     autojump_clock: MockClock,
 ) -> None:
-    """A change becomes the contract's message, its key names PLC and tag, its time the scan's."""
+    """A change becomes the documented message, its key names PLC and tag, its time the scan's."""
     outbox = FakeOutbox()
     async with pipeline(outbox) as scans:
         await scans.send(scan([42, 3.14]))

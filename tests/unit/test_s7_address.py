@@ -52,7 +52,7 @@ def test_an_address_and_a_type_name_one_place(
     published: str,
     size: int,
 ) -> None:
-    """Every form of the contract is read, with the letter's type where none is given."""
+    """Every documented form is read, with the letter's type where none is given."""
     parsed = parse_s7(address, data_type)
     assert (parsed.area, parsed.db, parsed.byte, parsed.bit) == (area, db, byte, bit)
     assert (str(parsed.type), parsed.size) == (published, size)

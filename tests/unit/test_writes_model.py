@@ -1,6 +1,7 @@
 """Whatever comes, window after window: settle agrees with a reference that is slow and plain.
 
-The reference asks every question of the contract for each request by looking at all the others.
+The reference asks every question of `docs/writeback.md` for each request, by looking at all the
+others.
 """
 
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ def meaning(request: Request) -> tuple[str, str, object] | None:
 
 
 class Reference:
-    """The contract's words on the windows of one consumer, in turn."""
+    """The rules of `docs/writeback.md` on the windows of one consumer, in turn."""
 
     def __init__(self) -> None:
         self.accepted: list[Request] = []
@@ -199,8 +200,8 @@ def words(window: Window, settled: Settled) -> list[str]:
 
 @settings(max_examples=600, deadline=None)
 @given(_WINDOWS)
-def test_settle_does_what_the_contract_says(asked: list[list[Ask]]) -> None:
-    """Each request has one fate, the one that the contract's words give it; order is kept."""
+def test_settle_does_what_the_rules_say(asked: list[list[Ask]]) -> None:
+    """Each request has one fate, the one that the rules give it; order is kept."""
     reference, repeats = Reference(), Repeats(MAX_AGE)
     for window in arrive(asked):
         settled = settle(window.requests, TARGETS, repeats, window.now, MAX_AGE)

@@ -1,4 +1,4 @@
-"""What becomes of the requests of a window: the contract's sentences as tables."""
+"""What becomes of the requests of a window: the rules of `docs/writeback.md` as tables."""
 
 import pytest
 from hypothesis import given

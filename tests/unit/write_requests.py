@@ -77,5 +77,5 @@ def told(*requests: Request, **more: Any) -> list[str]:
 
 
 def the(answer: Answer) -> tuple[bool, bool, bool, str]:
-    """Success, skipped, deduplicated and error: the seed's table of response types."""
+    """Success, skipped, deduplicated and error: a row of the table of answers."""
     return answer.success, answer.skipped, answer.deduplicated, answer.error

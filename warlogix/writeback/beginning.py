@@ -1,4 +1,4 @@
-"""Where a group begins in each partition of the write topic (contract of writeback: 4.8). Pure.
+"""Where a group begins in each partition of the write topic; pure.
 
     beginning = begin(mine, committed, spans, topic_id, fresh)
 
