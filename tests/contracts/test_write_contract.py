@@ -1,34 +1,14 @@
 """What `warlogix.drivers.base` promises of a write, on every family's driver and on the fake."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 import trio
 
-from tests.contracts.plants import PLANTS, Plant
+from tests.contracts.plants import Plant
 from warlogix.drivers.base import Driver
 from warlogix.errors import Unreachable
 from warlogix.tags import Outcome, WriteResult
 
 DONE = WriteResult(Outcome.DONE)
-
-
-@pytest.fixture(params=PLANTS.values(), ids=list(PLANTS))
-async def plant(request: pytest.FixtureRequest) -> AsyncIterator[Plant]:
-    """A running PLC of each family, its tags at 1, -2 and 3."""
-    with trio.fail_after(20):
-        async with request.param() as opened:
-            opened.put((1, -2, 3))
-            yield opened
-
-
-@pytest.fixture
-async def driver(plant: Plant) -> AsyncIterator[Driver]:
-    """A connected driver."""
-    connected = plant.driver()
-    await connected.connect()
-    yield connected
-    await connected.aclose()
 
 
 async def test_a_value_is_written_once_and_beside_it_nothing(plant: Plant, driver: Driver) -> None:
