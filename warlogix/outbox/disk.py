@@ -93,15 +93,10 @@ class Disk:
         held = [lane for lane in book.lanes.values() if drop and lane.droppable]
         names, book.names = book.names, Names()
         names.lanes += [(lane.number, lane.name, lane.numbered) for lane in held]
-        work = Work(
-            entries,
-            notes,
-            names,
-            book.take_marks(),
-            [span for lane in book.lanes.values() if (span := lane.span_to_delete())],
-            self._drops(held) if drop else None,
-            clock,
-        )
+        marks = book.take_marks()
+        deletes = [span for lane in book.lanes.values() if (span := lane.span_to_delete())]
+        drops = self._drops(held) if drop else None
+        work = Work(entries, notes, names, marks, deletes, drops, clock)
         for lane in held:
             lane.held = True
         done = False

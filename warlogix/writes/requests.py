@@ -93,21 +93,17 @@ def read_request(
     now: float,
 ) -> Request | Unreadable:
     """The request that a record holds; it never raises, whatever the bytes are."""
+    original = (partition, offset, timestamp, key, headers, value)
     members = _members(value)
     if isinstance(members, str):
-        return Unreadable(partition, offset, timestamp, key, headers, value, members)
+        return Unreadable(*original, members)
     plc, no_plc = _name("plc", members.plc)
     tag, no_tag = _name("tag", members.tag)
     no_value = '"value" is missing' if members.value is UNSET else ""
     lacks = ", ".join(filter(None, (no_plc, no_tag, no_value)))
     dated = timestamp >= 0
     return Request(
-        partition=partition,
-        offset=offset,
-        timestamp=timestamp,
-        key=key,
-        headers=headers,
-        raw=value,
+        *original,
         age=(now_wall_ms - timestamp) / 1000 if dated else 0.0,
         received=now,
         written=timestamp if dated else now_wall_ms,
