@@ -1,6 +1,7 @@
 """`warlogix write` through a real Apache Kafka, with a stand-in for the gateway that answers."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -172,16 +173,37 @@ def test_only_its_own_answer_counts(config: Path, gateway: Gateway) -> None:
 
 def test_nobody_answers(config: Path, gateway: Gateway, topic_prefix: str) -> None:
     """Without an answer in time it says where the request is, what may become of it, and ends 1."""
-    done = write(config, "MainPLC", "Setpoint", "1", "--timeout", "1s")
+    config.write_text(config.read_text() + 'write_max_age = "1m"\n')
+    done = write(config, "MainPLC", "Setpoint", "1", "--timeout", "4s")
     assert done.returncode == 1
     assert done.stdout == ""
     _, error, note, hint = done.stderr.splitlines()
-    assert error.startswith("error: no answer within 1s; whether")
+    assert error.startswith("error: no answer within 4s; whether")
     assert f"is in {topic_prefix}-writes, partition 0, offset 0, and may still be" in note
-    assert "write_max_age (2s)" in note
+    assert "write_max_age (1m)" in note
     assert "enable_writeback" in hint
-    told = json.loads(write(config, "MainPLC", "Setpoint", "1", "--timeout", "1s", "--json").stdout)
+    told = json.loads(write(config, "MainPLC", "Setpoint", "1", "--timeout", "4s", "--json").stdout)
     assert (told["result"], told["answer"], told["offset"]) == ("no answer", None, 1)
+
+
+def test_ctrl_c_says_which_request_it_was(config: Path, gateway: Gateway) -> None:
+    """Ctrl-C ends the wait with status 130 and the request_id of what is in Kafka."""
+    command = [str(WARLOGIX), "--config", str(config), "write", "MainPLC", "Setpoint", "1"]
+
+    def interrupt(_: dict[str, Any]) -> list[dict[str, Any]]:
+        process.send_signal(signal.SIGINT)
+        return []
+
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            with gateway.answering(interrupt):
+                _, said = process.communicate(timeout=LIMIT)
+        finally:
+            process.kill()
+    (request,) = gateway.requests()
+    assert process.returncode == 130
+    assert "note: interrupted; the request " in said
+    assert json.loads(request.value or b"")["request_id"] in said
 
 
 async def test_a_request_whose_confirmation_is_lost_may_be_answered(
@@ -197,11 +219,11 @@ async def test_a_request_whose_confirmation_is_lost_may_be_answered(
 
     monkeypatch.setattr("warlogix.asking.kafka.send_one", lose)
     with trio.fail_after(LIMIT):
-        silent = await Asking(Request("A", "B", b"1"), b"A.B", way).ask(wait=0.5)
+        silent = await Asking(Request("A", "B", b"1"), b"A.B", way).ask(wait=4.0)
         with gateway.answering(lambda request: [answered(request)]):
             told = await Asking(Request("A", "B", b"1"), b"A.B", way).ask(wait=LIMIT)
     assert (silent.outcome, silent.place) == (Outcome.SILENT, None)
-    assert silent.error == ("Kafka did not confirm the request within 500ms: Local: disconnected")
+    assert silent.error == ("Kafka did not confirm the request within 4s: Local: disconnected")
     assert told.outcome is Outcome.DONE
 
 
@@ -223,7 +245,7 @@ def test_topics_that_are_not_there(config: Path, kafka: str, topic_prefix: str) 
         f"Local: there is no topic {topic_prefix}-writes: `warlogix topics create`" in done.stderr
     )
     create_topic(kafka, f"{topic_prefix}-writes")
-    done = write(config, "MainPLC", "Setpoint", "1", "--timeout", "1s")
+    done = write(config, "MainPLC", "Setpoint", "1", "--timeout", "4s")
     assert done.returncode == 1
     assert f"there is no topic {topic_prefix}-write-responses" in done.stderr
 

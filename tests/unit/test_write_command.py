@@ -198,7 +198,7 @@ def test_silence_tells_what_may_still_happen(
     """Without an answer it says where the request is and whether it may still be executed."""
     reply = Reply(Outcome.SILENT, wait, "no answer", place=place)
     config = loaded(tmp_path, small())
-    lines = list(text.advice(config, ASKED, THROUGH, reply, wait))
+    lines = list(text.advice(config, ASKED, THROUGH, reply))
     assert [line.partition(":")[0] for line in lines] == ["error", "note", "hint"]
     assert told in lines[1]
 

@@ -7,6 +7,7 @@ The topic of the responses is read from its end on before the request is sent, s
 missed however quick it is. Only the answer with the request's own `request_id` counts.
 
 *Errors*: `BrokerUnavailable` and `BrokerFatal`, when the cluster or a topic cannot be used.
+*Cancelled*, or interrupted: `asking.whereabouts()` tells where the request is.
 """
 
 from uuid import uuid4
@@ -15,7 +16,7 @@ import msgspec
 import trio
 from msgspec import Raw, Struct
 
-from warlogix.asking.request import Outcome, Reply, Request
+from warlogix.asking.request import Outcome, Reply, Request, whereabouts
 from warlogix.asking.way import ThroughKafka
 from warlogix.config import Config
 from warlogix.config.units import duration_text
@@ -69,13 +70,29 @@ class Asking:
         self._trouble = ""
 
     async def ask(self, wait: float) -> Reply:
-        """The first answer to the request, or none within so many seconds."""
-        way = self._way
-        async with open_tail(way.cluster, _CLIENT, [way.responses], End()) as tail:
-            with trio.move_on_after(wait):
-                await self._send()
-                return await self._answer(tail)
-            return self._silence(wait, tail)
+        """The first answer to the request, or none within so many seconds in all."""
+        way, missing = self._way, frozenset[str]()
+        with trio.move_on_after(wait):
+            async with open_tail(way.cluster, _CLIENT, [way.responses], End()) as tail:
+                try:
+                    await self._send()
+                    return await self._answer(tail)
+                finally:
+                    missing = tail.missing
+        if not self.sent:
+            raise BrokerUnavailable(way.cluster.name, f"no contact within {duration_text(wait)}")
+        return self._silence(wait, missing)
+
+    @property
+    def sent(self) -> bool:
+        """Whether the request may be in Kafka."""
+        return self._sent is not None
+
+    def whereabouts(self) -> str:
+        """Where the request is, as far as it is known."""
+        if not self.sent:
+            return "nothing was sent"
+        return f"{whereabouts(self._place)}, request_id {self._id}"
 
     async def _send(self) -> None:
         asked = self._request
@@ -97,12 +114,12 @@ class Asking:
                     return self._reply(_outcome(response), response.error, record.value)
         raise AssertionError("a tail that follows does not end")
 
-    def _silence(self, wait: float, tail: Tail) -> Reply:
+    def _silence(self, wait: float, missing: frozenset[str]) -> Reply:
         within = duration_text(wait)
         error = f"Kafka did not confirm the request within {within}{self._trouble}"
         if self._place:
             error = f"no answer within {within}"
-        if self._way.responses in tail.missing:
+        if self._way.responses in missing:
             error += _NOBODY_YET.format(topic=self._way.responses)
         return self._reply(Outcome.SILENT, error, None)
 

@@ -49,6 +49,13 @@ class Reply:
     answer: bytes | None = None
 
 
+def whereabouts(place: Place | None) -> str:
+    """Where a request is that was sent."""
+    if place is None:
+        return "the request may be in Kafka all the same"
+    return f"the request is in {place.topic}, partition {place.partition}, offset {place.offset}"
+
+
 def read_value(text: str) -> bytes:
     """The JSON that a word of the command line is, else that of the word as a text."""
     raw = text.encode()

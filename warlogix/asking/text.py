@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from warlogix.asking.misread import misread
-from warlogix.asking.request import Outcome, Reply, Request
-from warlogix.asking.way import ThroughKafka, ToPlc, Way
+from warlogix.asking.request import Outcome, Reply, Request, whereabouts
+from warlogix.asking.way import ThroughKafka, ToPlc, Way, find_plc
 from warlogix.config import Config
 from warlogix.config.names import doubt
 from warlogix.config.units import duration_text
 from warlogix.console import printable, shortened
+from warlogix.errors import BrokerError
 from warlogix.messages import encode
 
 _LONGEST = 100
@@ -97,14 +98,14 @@ def line(request: Request, reply: Reply) -> str:
     return printable(f"{what}: {reply.outcome.value.upper()}: {error} ({after})") + "\n"
 
 
-def advice(config: Config, request: Request, way: Way, reply: Reply, wait: float) -> Iterator[str]:
+def advice(config: Config, request: Request, way: Way, reply: Reply) -> Iterator[str]:
     """What to say beside the result: lines for stderr."""
     if reply.outcome is Outcome.DONE:
         return
     if reply.outcome is Outcome.SILENT:
         yield f"error: {reply.error}; whether the value was written is not known"
         if isinstance(way, ThroughKafka):
-            yield f"note: {_whereabouts(reply)}, and {_fate(wait, way.max_age)}"
+            yield f"note: {whereabouts(reply.place)}, and {_fate(reply.seconds, way.max_age)}"
             yield f"hint: {_NO_ANSWER}"
     elif (hint := _HINTS.get(reply.outcome)) is not None:
         yield f"hint: {hint}"
@@ -116,15 +117,15 @@ def advice(config: Config, request: Request, way: Way, reply: Reply, wait: float
         yield f"hint: {unknown}"
 
 
-def _whereabouts(reply: Reply) -> str:
-    place = reply.place
-    if place is None:
-        return "the request may be in Kafka all the same"
-    return f"the request is in {place.topic}, partition {place.partition}, offset {place.offset}"
+def unsent(config: Config, request: Request, error: BrokerError) -> BrokerError:
+    """The error of a cluster that could not be used before the request was sent."""
+    plc = find_plc(config, request.plc)
+    without = " (`--via plc` writes without Kafka)" if plc and plc.enabled else ""
+    return type(error)(error.cluster, f"{error.reason}; nothing was sent{without}")
 
 
-def _fate(wait: float, max_age: float) -> str:
+def _fate(age_so_far: float, max_age: float) -> str:
     age = f"write_max_age ({duration_text(max_age)})"
-    if wait < max_age:
+    if age_so_far < max_age:
         return f"may still be executed until it is older than {age}"
     return f"a gateway that finds it now lets it expire: it is older than {age}"

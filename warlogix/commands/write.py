@@ -1,6 +1,8 @@
 """`warlogix write`: one write and its answer."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,15 +12,17 @@ from typer.core import TyperCommand
 from warlogix.commands.options import load_config
 from warlogix.console import printable, say
 from warlogix.console import write as put
-from warlogix.errors import Malformed
+from warlogix.errors import BrokerError, Malformed
 
 if TYPE_CHECKING:
+    from warlogix.asking.kafka import Asking
     from warlogix.asking.request import Reply, Request
     from warlogix.asking.way import Way
     from warlogix.config import Config
 
 _NUMBER = re.compile(r"-\.?[0-9]")
 _NOT_DONE = 1
+_NOT_KNOWN = "whether the value is written is not known"
 
 
 class Via(StrEnum):
@@ -61,7 +65,7 @@ def write(
         bool, typer.Option("--string", help="Take VALUE as a text, whatever it looks like.")
     ] = False,
     timeout: Annotated[
-        str, typer.Option(metavar="TIME", help="How long to wait for the answer.")
+        str, typer.Option(metavar="TIME", help="How long to wait for Kafka and the answer.")
     ] = "10s",
     as_json: Annotated[
         bool, typer.Option("--json", help="The result as one JSON object, for programs.")
@@ -71,8 +75,6 @@ def write(
 
     Ends with 0 when the PLC has taken the value, with 1 when it has not or nobody answered.
     """
-    import trio
-
     from warlogix.asking import text
     from warlogix.asking.request import Outcome
 
@@ -80,26 +82,47 @@ def write(
     config = load_config(ctx)
     way = _way(config, via, cluster, plc)
     say(printable(str(way)))
-    try:
-        reply = trio.run(_ask, config, request, way, wait)
-    except KeyboardInterrupt:
-        say("note: interrupted; whether the value is written is not known")
-        raise
+    reply = _reply(config, request, way, wait)
     put(text.json_line(request, way, reply) if as_json else text.line(request, reply))
-    for line in text.advice(config, request, way, reply, wait):
+    for line in text.advice(config, request, way, reply):
         say(printable(line))
     if reply.outcome is not Outcome.DONE:
         raise typer.Exit(_NOT_DONE)
 
 
-async def _ask(config: "Config", request: "Request", way: "Way", wait: float) -> "Reply":
+def _reply(config: "Config", request: "Request", way: "Way", wait: float) -> "Reply":
+    import trio
+
     from warlogix.asking.kafka import Asking, key_of
     from warlogix.asking.plc import ask_plc
-    from warlogix.asking.way import ThroughKafka
+    from warlogix.asking.text import unsent
+    from warlogix.asking.way import ToPlc
 
-    if isinstance(way, ThroughKafka):
-        return await Asking(request, key_of(config, request), way).ask(wait)
-    return await ask_plc(config, request, wait)
+    if isinstance(way, ToPlc):
+        with _interruptible(lambda: _NOT_KNOWN):
+            return trio.run(ask_plc, config, request, wait)
+    asking = Asking(request, key_of(config, request), way)
+    try:
+        with _interruptible(lambda: _whereabouts(asking)):
+            return trio.run(asking.ask, wait)
+    except BrokerError as error:
+        if asking.sent:
+            raise
+        raise unsent(config, request, error) from error
+
+
+@contextmanager
+def _interruptible(note: Callable[[], str]) -> Iterator[None]:
+    """Ctrl-C ends what is inside with a note."""
+    try:
+        yield
+    except* KeyboardInterrupt:
+        say(printable(f"note: interrupted; {note()}"))
+        raise
+
+
+def _whereabouts(asking: "Asking") -> str:
+    return f"{asking.whereabouts()}; {_NOT_KNOWN}" if asking.sent else asking.whereabouts()
 
 
 def _request(plc: str, tag: str, value: str, *, as_text: bool) -> "Request":

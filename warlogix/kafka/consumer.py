@@ -9,7 +9,8 @@
 Topics that do not exist yet, and partitions that are added, are read from their first record as
 soon as they are there. A broker that goes away is waited for, and said in the log.
 
-*Errors*: `BrokerUnavailable` when nobody answers at the start, or before what was there then has
+*Errors*: `BrokerUnavailable` when nobody answers at the start within some seconds or the caller's
+own limit, or before what was there then has
 been read; `BrokerFatal` when the principal may not read, or the cluster cannot do what is asked.
 *Closing*: at once, or when a broker that is silent just then was waited for some seconds.
 """
@@ -32,13 +33,13 @@ from confluent_kafka import (
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerError, BrokerFatal, BrokerUnavailable
 from warlogix.kafka.embedded import is_embedded
+from warlogix.kafka.limits import CONTACT, contact_limit
 from warlogix.kafka.reasons import explain_last, plain
 from warlogix.kafka.settings import Config, client_config
 from warlogix.kafka.starts import Beginning, Last, Since, Start, span
 
 log = logging.getLogger(__name__)
 
-_CONTACT = 3.0
 _WAIT = 0.1
 _AT_ONCE = 1_000
 _LOOK = 2.0
@@ -70,7 +71,7 @@ async def open_tail(
     consumer = await trio.to_thread.run_sync(_new_consumer, cluster, config)
     tail = Tail(cluster, consumer, topics, start, heard)
     try:
-        await trio.to_thread.run_sync(tail._begin)
+        await trio.to_thread.run_sync(tail._begin, contact_limit())
         yield tail
     finally:
         with trio.CancelScope(shield=True):
@@ -164,9 +165,9 @@ class Tail:
 
     # What follows blocks, in a thread, one call at a time.
 
-    def _begin(self) -> None:
+    def _begin(self, contact: float) -> None:
         try:
-            cluster_id = self._consumer.cluster_id(timeout=_CONTACT)
+            cluster_id = self._consumer.cluster_id(timeout=contact)
             if is_embedded(cluster_id) and isinstance(self._start, Since):
                 raise BrokerFatal(self._cluster.name, _NO_TIMES)
             self._ends = self._assign(self._start)
@@ -208,7 +209,7 @@ class Tail:
         return ends
 
     def _partitions(self, topic: str) -> list[int]:
-        found = self._consumer.list_topics(topic, timeout=_CONTACT).topics[topic]
+        found = self._consumer.list_topics(topic, timeout=CONTACT).topics[topic]
         if found.error is not None and found.error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
             raise BrokerFatal(self._cluster.name, _MAY_NOT_READ.format(topic=topic))
         return list(found.partitions)

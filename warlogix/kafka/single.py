@@ -21,10 +21,10 @@ from confluent_kafka import KafkaError, KafkaException, Message
 
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal, BrokerUnavailable
+from warlogix.kafka.limits import contact_limit
 from warlogix.kafka.reasons import Trouble, explain, explain_last, plain
 from warlogix.kafka.settings import Config, producer_config
 
-_CONTACT = 3.0
 _POLL = 0.005
 _LAST_WORDS = 1.0
 
@@ -64,6 +64,7 @@ async def send_one(
     reports: list[tuple[KafkaError | None, Message]] = []
     try:
         await _contact(cluster, client, heard)
+        await trio.lowlevel.checkpoint()  # who has no more time left has sent nothing
         begins()
         _produce(cluster, client, topic, key, value, lambda *report: reports.append(report))
         while not reports:
@@ -105,8 +106,9 @@ async def _contact(
     cluster: Cluster, client: confluent_kafka.Producer, heard: list[KafkaError]
 ) -> None:
     """Make sure that somebody answers, so that the record does not age while it waits for that."""
+    limit = contact_limit()
     try:
-        await trio.to_thread.run_sync(lambda: client.list_topics(timeout=_CONTACT))
+        await trio.to_thread.run_sync(lambda: client.list_topics(timeout=limit))
     except KafkaException as exc:
         client.poll(0)
         raise _error(cluster, explain_last(heard, cluster)) from exc
