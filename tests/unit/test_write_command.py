@@ -244,7 +244,7 @@ def test_a_negative_number_is_a_value(words: tuple[str, ...], run: Run) -> None:
         (("No", "Ack"), "Missing argument"),
         (("No", "Ack", "1", "2"), "unexpected extra argument"),
         (("No", "Ack", "1", "-x"), "-x"),
-        (("No", "Ack", "1", "--via", "mqtt"), "mqtt"),
+        (("No", "Ack", "1", "--via", "mqtt"), "'--via': 'mqtt' is neither kafka nor plc"),
         (("No", "Ack", "1", "--timeout", "10"), "not a duration"),
         (("No", "Ack", "1", "--timeout", "0s"), "in no time"),
         (("No", "Ack", "\udcff"), "not UTF-8"),

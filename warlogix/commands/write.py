@@ -32,6 +32,13 @@ class Via(StrEnum):
     PLC = "plc"
 
 
+def _via(word: str) -> Via:
+    try:
+        return Via(word)
+    except ValueError:
+        raise typer.BadParameter(f"{word!r} is neither kafka nor plc") from None
+
+
 class TakesNumbers(TyperCommand):
     """A command among whose arguments `-5` is a number: no option of ours begins like one."""
 
@@ -54,6 +61,8 @@ def write(
     via: Annotated[
         Via | None,
         typer.Option(
+            parser=_via,
+            metavar="[kafka|plc]",
             help="Through Kafka, or straight to the PLC.",
             show_default="kafka where a cluster has enable_writeback, else plc",
         ),
