@@ -4,17 +4,20 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from warlogix.errors import BrokerFatal
-from warlogix.writeback.register import Register
+from warlogix.writeback.register import Register, TakenElsewhere
 
 
 async def test_the_later_cluster_is_refused() -> None:
     """A topic that an earlier cluster of the file serves is not served by a later one."""
     register = Register({"First": "writes", "Second": "writes"})
     async with register.held("First", "id", "writes"):
-        with pytest.raises(BrokerFatal, match="the same Kafka cluster as First"):
+        with pytest.raises(TakenElsewhere) as taken:
             async with register.held("Second", "id", "writes"):
                 raise AssertionError("both would execute every request")
+        assert str(taken.value) == (
+            "Second: executes no write requests: it is the same Kafka as First, which takes writes;"
+            " give it a selector, or configure that Kafka once"
+        )
         async with register.held("Second", "id", "other-writes"):
             pass
         async with register.held("Second", "other", "writes"):

@@ -23,7 +23,7 @@ from warlogix.writeback.desk import Desk
 from warlogix.writeback.past import Past
 from warlogix.writeback.place import Place, look
 from warlogix.writeback.queue import PlcQueue
-from warlogix.writeback.register import Register
+from warlogix.writeback.register import Register, TakenElsewhere
 from warlogix.writeback.session import Session
 
 __all__ = ["Answered", "Desk", "PlcQueue", "Register", "write_back"]
@@ -84,8 +84,12 @@ class Writeback:
             try:
                 await self._take_part()
                 continue
+            except TakenElsewhere as error:
+                self._tell(error.reason, logging.ERROR, str(error))
+                pause = _REFUSED_PAUSE
             except BrokerError as error:
-                self._tell(error.reason)
+                told = f"{self._desk.cluster.name}: takes no write requests for now: {error.reason}"
+                self._tell(error.reason, logging.WARNING, told)
                 pause = _REFUSED_PAUSE if isinstance(error, BrokerFatal) else _PAUSE
             async with move_on_when(self._stopping.wait):
                 await trio.sleep(pause)
@@ -139,9 +143,8 @@ class Writeback:
             if now.topic_id != place.topic_id or now.cluster_id != place.cluster_id:
                 session.end(f"topic {self._desk.topic} was made anew")
 
-    def _tell(self, trouble: str) -> None:
+    def _tell(self, trouble: str, level: int, told: str) -> None:
         """Say what stands in the way, once."""
         before, self._desk.trouble.value = self._desk.trouble.value, trouble
         if trouble != before:
-            name = self._desk.cluster.name
-            log.warning("%s: takes no write requests for now: %s", name, trouble)
+            log.log(level, "%s", told)

@@ -20,6 +20,14 @@ from warlogix.errors import BrokerFatal
 _PATIENCE = 5.0
 
 
+class TakenElsewhere(BrokerFatal):
+    """An earlier cluster of the configuration is the same Kafka, and serves the topic."""
+
+    def __init__(self, cluster: str, earlier: str, topic: str) -> None:
+        fact = f"executes no write requests: it is the same Kafka as {earlier}, which takes {topic}"
+        super().__init__(cluster, f"{fact}; give it a selector, or configure that Kafka once")
+
+
 @dataclass(slots=True)
 class _Holder:
     rank: int
@@ -59,14 +67,12 @@ class Register:
     async def held(self, cluster: str, cluster_id: str, topic: str) -> AsyncIterator[trio.Event]:
         """The topic for this cluster alone, once a later one that has it has left.
 
-        *Errors*: `BrokerFatal` when an earlier one has it.
+        *Errors*: `TakenElsewhere` when an earlier one has it.
         """
         key, rank = (cluster_id, topic), self._clusters.index(cluster)
         while (holder := self._holders.get(key)) is not None:
             if holder.rank < rank:
-                fact = f"is the same Kafka cluster as {self._clusters[holder.rank]}, and {topic}"
-                remedy = "its writeback stays off: give it a selector, or configure it once"
-                raise BrokerFatal(cluster, f"{fact} is served there already; {remedy}")
+                raise TakenElsewhere(cluster, self._clusters[holder.rank], topic)
             holder.displaced.set()
             await holder.left.wait()
         own = self._holders[key] = _Holder(rank)
