@@ -169,6 +169,7 @@ def test_a_megabyte_is_read_quickly(raw: bytes) -> None:
         (None, "the record is empty"),
         (b"", "the record is empty"),
         (b"plc=MainPLC", "JSON is malformed"),
+        (b'\xef\xbb\xbf{"plc":"P","tag":"T","value":1}', "begins with a byte order mark"),
         (b'{"plc":"P"', "truncated"),
         (b"[1,2]", "JSON, but no object"),
         (b"null", "JSON, but no object"),

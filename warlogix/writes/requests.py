@@ -8,6 +8,7 @@ answered with what it has. Anything else is Unreadable.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -119,6 +120,8 @@ def _members(raw: bytes | None) -> _Members | str:
     """The members of the object, or why it is none."""
     if not raw:
         return f"the record is empty; {_FORM}"
+    if raw.startswith(BOM_UTF8):
+        return f"begins with a byte order mark (EF BB BF), which JSON has not; {_FORM}"
     try:
         raw.decode()
     except UnicodeDecodeError as error:
