@@ -54,7 +54,8 @@ def test_a_right_file_is_summed_up(told: Callable[..., Any], tmp_path: Path) -> 
     """A file without a fault ends with 0 and says what is read, and what goes where."""
     status, out, err = told(saved(tmp_path, small()))
     assert (status, err) == (0, "")
-    assert "Main  s7 at 192.168.1.102, 3 tags every 1 s" in out
+    assert "Main  s7 at 192.168.1.102, 3 tags every 1 s, 1 writable\n" in out
+    assert "takes write requests" not in out
     assert "factory.health  health" in out
 
 
@@ -95,6 +96,23 @@ def test_what_is_not_done_yet_is_said(tmp_path: Path) -> None:
         "tag_packs[0]",
         "triggers[0]",
     ]
+
+
+def test_who_may_write_is_summed_up(told: Callable[..., Any], tmp_path: Path) -> None:
+    """Of a cluster with writeback it says the topic, the age and the group of its requests."""
+    document = small()
+    document["kafka"][0]["enable_writeback"] = True
+    _, out, _ = told(saved(tmp_path, document))
+    taken = "takes write requests from factory-writes, up to 2 s old, group warlogix-Local-writers"
+    assert f"    {taken}\n" in out
+    _, out, _ = told(saved(tmp_path, document), "--json")
+    summary = json.loads(out.splitlines()[-1])
+    assert summary["plcs"][0]["writable"] == 1
+    assert summary["kafka"][0]["writeback"] == {
+        "topic": "factory-writes",
+        "group": "warlogix-Local-writers",
+        "max_age": 2.0,
+    }
 
 
 def test_what_is_off_is_not_missed(tmp_path: Path) -> None:

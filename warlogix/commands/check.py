@@ -89,6 +89,7 @@ def _plc(config: "Config", plc: "PlcConfig") -> dict[str, Any]:
         "family": plc.family,
         "address": plc.address,
         "tags": sum(tag.enabled for tag in plc.tags),
+        "writable": sum(tag.enabled and tag.writable for tag in plc.tags),
         "poll_rate": config.poll_rate_of(plc),
     }
 
@@ -102,6 +103,17 @@ def _cluster(config: "Config", cluster: "ClusterConfig") -> dict[str, Any]:
         "enabled": cluster.enabled,
         "brokers": list(cluster.brokers),
         "topics": [{"name": each.spec.name, "purpose": each.purpose.value} for each in used],
+        "writeback": _writeback(config, cluster) if cluster.enable_writeback else None,
+    }
+
+
+def _writeback(config: "Config", cluster: "ClusterConfig") -> dict[str, Any]:
+    from warlogix.topics import Topic
+
+    return {
+        "topic": cluster.topic(config.namespace, Topic.WRITES),
+        "group": cluster.group,
+        "max_age": cluster.write_max_age,
     }
 
 
@@ -111,7 +123,11 @@ def _text(path: Path, config: "Config") -> Iterator[str]:
     yield f"PLCs: {_count(told['plcs'])}"
     for plc in told["plcs"]:
         tags = f"{plc['tags']} tag{'s' if plc['tags'] != 1 else ''}"
-        how = f"{tags} every {plc['poll_rate']:g} s" if plc["enabled"] else "off"
+        how = (
+            f"{tags} every {plc['poll_rate']:g} s, {plc['writable'] or 'none'} writable"
+            if plc["enabled"]
+            else "off"
+        )
         yield f"  {plc['name']}  {plc['family']} at {plc['address']}, {how}"
     yield f"Kafka clusters: {_count(told['kafka'])}"
     for cluster in told["kafka"]:
@@ -119,6 +135,9 @@ def _text(path: Path, config: "Config") -> Iterator[str]:
         yield f"  {cluster['name']}  {where}"
         for topic in cluster["topics"] if cluster["enabled"] else ():
             yield f"    {topic['name']}  {topic['purpose']}"
+        if cluster["enabled"] and (taken := cluster["writeback"]):
+            which = f"up to {taken['max_age']:g} s old, group {taken['group']}"
+            yield f"    takes write requests from {taken['topic']}, {which}"
 
 
 def _count(things: list[dict[str, Any]]) -> str:
