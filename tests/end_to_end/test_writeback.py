@@ -69,7 +69,7 @@ async def test_what_is_not_executed_displaces_nothing(
     assert found["text"].outcome == "failed"
     assert found["old"].outcome == found["ahead"].outcome == "expired"
     assert re.fullmatch(r"request expired \(age: 1m[5-9]\.\d{1,3}s, max: 20s\)", found["old"].error)
-    ahead = r"request timestamp is (3600|3599) s ahead of this gateway's clock"
+    ahead = r"request timestamp is 3[56]\d\d s ahead of this gateway's clock"
     assert re.fullmatch(ahead, found["ahead"].error)
 
 

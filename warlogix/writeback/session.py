@@ -30,8 +30,10 @@ log = logging.getLogger(__name__)
 
 _MOVED = "moved to another instance"
 _STOPPING = "the gateway is stopping"
-# The last answers and the last commit, each.
-_LAST = 0.5
+# The last answers may take so long to be confirmed, and the last commit.
+_LAST_ANSWERS, _LAST_COMMIT = 2.0, 0.5
+# At the end of the gateway they share what started writes have left of this.
+_END = 4.5
 _LOOK_AGAIN = 0.1
 # The owner of partition 0 places a new group within a moment, unless it dies just then; a broker
 # that does not tell ends a membership all the same.
@@ -134,7 +136,7 @@ class Session:
         """Nothing of these is started after this; the next owner finds as little as possible."""
         ledgers = self._of(partitions)
         await self._settling.give_up(ledgers, _MOVED)
-        await self._commit_last(ledgers)
+        await self._commit_last(ledgers, trio.current_time() + _LAST_ANSWERS)
         self._drop(ledgers)
         self._member.let_go()
         log.info("%s: %s", self._desk.cluster.name, _gone(self._desk.topic, partitions))
@@ -152,13 +154,14 @@ class Session:
         if broken := self._commits.broken:
             await self._settling.give_up(ledgers, f"contact with the group was lost: {broken}")
         else:
+            until = trio.current_time() + _END
             await self._settling.give_up(ledgers, _STOPPING)
-            await self._commit_last(ledgers)
+            await self._commit_last(ledgers, min(until, trio.current_time() + _LAST_ANSWERS))
 
-    async def _commit_last(self, ledgers: Sequence[Ledger]) -> None:
-        with trio.move_on_after(_LAST):
+    async def _commit_last(self, ledgers: Sequence[Ledger], until: float) -> None:
+        with trio.move_on_at(until):
             await self._answering.confirmed()
-        with trio.move_on_after(_LAST):
+        with trio.move_on_after(_LAST_COMMIT):
             await self._commits.commit(ledgers)
 
     def _of(self, partitions: Collection[int]) -> list[Ledger]:
