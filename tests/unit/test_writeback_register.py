@@ -24,6 +24,19 @@ async def test_the_later_cluster_is_refused() -> None:
             pass
 
 
+async def test_a_topic_is_not_passed_on_while_its_cluster_is_away() -> None:
+    """A later cluster does not take over from an earlier one that has lost contact: what that one
+    has executed would be executed again."""
+    register = Register({"First": "writes", "Second": "writes"})
+    async with register.held("First", "id", "writes"):
+        pass
+    with pytest.raises(TakenElsewhere):
+        async with register.held("Second", "id", "writes"):
+            raise AssertionError("it is First's")
+    async with register.held("First", "id", "writes"):
+        pass
+
+
 async def test_the_earlier_cluster_comes_when_the_later_has_left(
     autojump_clock: MockClock,
 ) -> None:

@@ -30,7 +30,6 @@ class TakenElsewhere(BrokerFatal):
 
 @dataclass(slots=True)
 class _Holder:
-    rank: int
     displaced: trio.Event = field(default_factory=trio.Event)
     left: trio.Event = field(default_factory=trio.Event)
 
@@ -45,6 +44,8 @@ class Register:
         self._topics = topics
         self._clusters = list(topics)
         self._holders: dict[tuple[str, str], _Holder] = {}
+        # The first cluster of the file that was ever found to have a topic.
+        self._firsts: dict[tuple[str, str], int] = {}
         self._known: set[str] = set()
         self._moved = trio.Event()
         self._until = trio.current_time() + _PATIENCE
@@ -70,12 +71,17 @@ class Register:
         *Errors*: `TakenElsewhere` when an earlier one has it.
         """
         key, rank = (cluster_id, topic), self._clusters.index(cluster)
-        while (holder := self._holders.get(key)) is not None:
-            if holder.rank < rank:
-                raise TakenElsewhere(cluster, self._clusters[holder.rank], topic)
+        while True:
+            # For good: one that loses contact for a while comes back to requests of its own.
+            first = self._firsts.setdefault(key, rank)
+            if first < rank:
+                raise TakenElsewhere(cluster, self._clusters[first], topic)
+            self._firsts[key] = rank
+            if (holder := self._holders.get(key)) is None:
+                break
             holder.displaced.set()
             await holder.left.wait()
-        own = self._holders[key] = _Holder(rank)
+        own = self._holders[key] = _Holder()
         try:
             yield own.displaced
         finally:
