@@ -10,11 +10,17 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 _ENCODER = msgspec.json.Encoder()
+_SPACE = bytes.maketrans(b"\r\n", b"  ")
 
 
 def encode(message: Struct) -> bytes:
     """One message as JSON in UTF-8, fields in declared order, no white space."""
     return _ENCODER.encode(message)
+
+
+def one_line(raw: bytes) -> bytes:
+    """JSON without line breaks: inside JSON they stand only between tokens, never in a text."""
+    return raw.translate(_SPACE)
 
 
 def timestamp(at: int) -> str:

@@ -9,8 +9,7 @@ from enum import Enum
 import msgspec
 
 from warlogix.kafka.single import Place
-
-_SPACE = bytes.maketrans(b"\r\n", b"  ")
+from warlogix.messages import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,7 @@ def read_value(text: str) -> bytes:
         msgspec.json.decode(raw, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError):
         return text_value(text)
-    # A line break inside JSON stands only between tokens.
-    return raw.translate(_SPACE).strip()
+    return one_line(raw).strip()
 
 
 def text_value(text: str) -> bytes:

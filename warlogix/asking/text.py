@@ -12,11 +12,10 @@ from warlogix.config.names import doubt
 from warlogix.config.units import duration_text
 from warlogix.console import printable, shortened
 from warlogix.errors import BrokerError
-from warlogix.messages import encode
+from warlogix.messages import encode, one_line
 
 _LONGEST = 100
 _LONGEST_ERROR = 1_000
-_SPACE = bytes.maketrans(b"\r\n", b"  ")
 
 _HINTS = {
     Outcome.SKIPPED: "send it again; where every request expires, compare this machine's clock with"
@@ -75,8 +74,7 @@ def json_line(request: Request, way: Way, reply: Reply) -> str:
             result.partition = place.partition if place else None
             result.offset = place.offset if place else None
             result.request_id = reply.request_id
-            # A line break inside JSON stands only between tokens.
-            result.answer = Raw(reply.answer.translate(_SPACE)) if reply.answer else None
+            result.answer = Raw(one_line(reply.answer)) if reply.answer else None
         case ToPlc(address=address):
             result.via, result.address = "plc", address
     return encode(result).decode() + "\n"

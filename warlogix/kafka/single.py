@@ -61,21 +61,15 @@ async def send_one(
     heard: list[KafkaError] = []
     config = _config(cluster, client_id) | {"error_cb": heard.append}
     client = await trio.to_thread.run_sync(_new_client, cluster, config)
-    reports: list[tuple[KafkaError | None, Message]] = []
     try:
         await _contact(cluster, client, heard)
         await trio.lowlevel.checkpoint()  # who has no more time left has sent nothing
         begins()
-        _produce(cluster, client, topic, key, value, lambda *report: reports.append(report))
-        while not reports:
-            with suppress(KafkaException):  # a fatal error fails the record, which is reported
-                client.poll(0)
-            await trio.sleep(_POLL)
+        error, message = await _deliver(cluster, client, topic, key, value)
     finally:
         client.purge()
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(client.flush, _LAST_WORDS)
-    error, message = reports[0]
     if error is not None:
         _refuse(error, cluster, topic)
     return Place(topic, _known(message.partition()), _known(message.offset()))
@@ -114,18 +108,20 @@ async def _contact(
         raise _error(cluster, explain_last(heard, cluster)) from exc
 
 
-def _produce(
-    cluster: Cluster,
-    client: confluent_kafka.Producer,
-    topic: str,
-    key: bytes,
-    value: bytes,
-    report: Callable[[KafkaError | None, Message], None],
-) -> None:
+async def _deliver(
+    cluster: Cluster, client: confluent_kafka.Producer, topic: str, key: bytes, value: bytes
+) -> tuple[KafkaError | None, Message]:
+    """Hand the record over, and what is reported of it."""
+    reports: list[tuple[KafkaError | None, Message]] = []
     try:
-        client.produce(topic, value, key, -1, report)
+        client.produce(topic, value, key, -1, lambda *report: reports.append(report))
     except KafkaException as exc:
         _refuse(exc.args[0], cluster, topic)
+    while not reports:
+        with suppress(KafkaException):  # a fatal error fails the record, which is reported
+            client.poll(0)
+        await trio.sleep(_POLL)
+    return reports[0]
 
 
 def _refuse(error: KafkaError, cluster: Cluster, topic: str) -> NoReturn:

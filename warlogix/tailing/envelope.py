@@ -7,9 +7,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from warlogix.kafka.consumer import Record
-from warlogix.messages import encode, timestamp
-
-_SPACE = bytes.maketrans(b"\r\n", b"  ")
+from warlogix.messages import encode, one_line, timestamp
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
@@ -67,8 +65,7 @@ def _json(raw: bytes) -> Raw | str:
         msgspec.json.decode(raw, type=Raw)
     except (msgspec.DecodeError, RecursionError):
         return raw.decode()
-    # A line break inside JSON stands only between tokens, never in a text.
-    return Raw(raw.translate(_SPACE))
+    return Raw(one_line(raw))
 
 
 def _header(raw: bytes | None) -> str | None:
