@@ -42,7 +42,7 @@ Settle = Callable[[KafkaError | None], None]
 
 # How long a poll waits for a message, and so how long a job may wait for its turn: hardly at all
 # while something happens.
-_BUSY, _IDLE = 0.005, 0.05
+_BUSY, _IDLE = 0.002, 0.05
 _LATELY = 1.0
 _AT_ONCE = 1_000
 # So many lists of records wait for somebody who takes them, then no more are read.
