@@ -25,6 +25,7 @@ from warlogix.writeback.past import Past
 from warlogix.writeback.place import Place, remember
 from warlogix.writeback.reading import Reading
 from warlogix.writeback.settling import Settling
+from warlogix.writeback.spare import tell_spare
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Session:
             tasks.start_soon(self._commits.keep, self._ledgers, self._answering.settled)
             tasks.start_soon(self._regulate)
             tasks.start_soon(self._heed_loss)
+            tasks.start_soon(tell_spare, self._desk, self._ledgers)
             async with move_on_when(wait_any, stopping.wait, self._commits.over.wait):
                 await self._heed(place)
             await self._leave()
