@@ -1,5 +1,6 @@
 """A real broker for a person: `scripts/kafka-broker [PORT]`, until Ctrl-C."""
 
+import argparse
 import signal
 import sys
 import tempfile
@@ -9,11 +10,18 @@ from types import FrameType
 from tests.brokers import BrokerProcessError, open_broker
 from tests.kafka_jars import JarsError
 
+_PORT = "where it listens (9092); 0 is any that is free"
+
 
 def main(arguments: list[str]) -> int:
     """Run a broker on 127.0.0.1 (port 9092, or the one given; 0 is any); its data ends with it."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/kafka-broker",
+        description="A real Apache Kafka on 127.0.0.1, until Ctrl-C. It keeps nothing.",
+    )
+    parser.add_argument("port", type=int, nargs="?", default=9092, metavar="PORT", help=_PORT)
+    port = parser.parse_args(arguments).port
     signal.signal(signal.SIGTERM, _interrupt)
-    port = int(arguments[0]) if arguments else 9092
     try:
         with tempfile.TemporaryDirectory() as folder, open_broker(Path(folder), port) as broker:
             print(f"Apache Kafka listens on {broker.address}. Ctrl-C ends it.", flush=True)  # noqa: T201

@@ -9,6 +9,23 @@ from confluent_kafka.admin import AdminClient
 SCRIPT = Path(__file__).parents[2] / "scripts" / "kafka-broker"
 
 
+def test_the_script_says_what_it_takes() -> None:
+    """`scripts/kafka-broker --help` is a usage, and what is no port gets one too."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    for word, status, told in (("--help", 0, "[PORT]"), ("high", 2, "PORT: invalid int")):
+        done = subprocess.run(
+            [SCRIPT, word],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == status
+        assert "usage: scripts/kafka-broker" in done.stdout + done.stderr
+        assert told in done.stdout + done.stderr
+
+
 def test_a_person_gets_a_broker_until_ctrl_c() -> None:
     """`scripts/kafka-broker` says where a broker listens, and ends it cleanly on Ctrl-C."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}

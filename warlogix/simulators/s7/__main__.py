@@ -1,4 +1,4 @@
-"""A simulated S7 in a process of its own, for benchmarks.
+"""A simulated S7 in a process of its own, for trying things out and for benchmarks.
 
     python -m warlogix.simulators.s7 --db 1:4096 --db 2:64
 
@@ -7,6 +7,7 @@ Prints its port as the first line on stdout and serves until it is killed.
 
 import argparse
 import sys
+from contextlib import suppress
 
 import trio
 
@@ -31,12 +32,26 @@ async def serve(port: int, blocks: dict[int, int], cpu: Cpu) -> None:
 
 def main() -> None:
     """Read the arguments and serve."""
-    parser = argparse.ArgumentParser(description="A simulated Siemens S7 on loopback.")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--db", type=_block, action="append", default=[], metavar="NUMBER:BYTES")
-    parser.add_argument("--cpu", choices=_CPUS, default="s7-1500")
+    parser = argparse.ArgumentParser(
+        prog="python -m warlogix.simulators.s7",
+        description="A simulated Siemens S7 on 127.0.0.1, until Ctrl-C. It prints the port that it"
+        " listens on; its data blocks begin with zeros.",
+    )
+    parser.add_argument(
+        "--port", type=int, default=0, help="where it listens (0: any that is free)"
+    )
+    parser.add_argument(
+        "--db",
+        type=_block,
+        action="append",
+        default=[],
+        metavar="NUMBER:BYTES",
+        help="a data block and its size, as in 1:256; may be given again",
+    )
+    parser.add_argument("--cpu", choices=_CPUS, default="s7-1500", help="what it is (s7-1500)")
     asked = parser.parse_args()
-    trio.run(serve, asked.port, dict(asked.db), _CPUS[asked.cpu])
+    with suppress(KeyboardInterrupt):
+        trio.run(serve, asked.port, dict(asked.db), _CPUS[asked.cpu])
 
 
 if __name__ == "__main__":
