@@ -21,12 +21,11 @@ _SPARE = (
 
 async def tell_spare(desk: Desk, held: Sized) -> NoReturn:
     """Say so once, each time that nothing was held for some seconds; endless."""
-    since = trio.current_time()
+    since, told = trio.current_time(), False
     while True:
         if held:
-            since = trio.current_time()
-        elif trio.current_time() - since >= _AFTER:
+            since, told = trio.current_time(), False
+        elif not told and trio.current_time() - since >= _AFTER:
             log.info(_SPARE, desk.cluster.name, desk.plan.group, desk.topic)
-            while not held:
-                await trio.sleep(_LOOK)
+            told = True
         await trio.sleep(_LOOK)
