@@ -67,6 +67,7 @@ def broken(
 
     async def send(*words: Any) -> Place:
         words[-1]()
+        await trio.lowlevel.checkpoint()
         sending()
         return PLACE
 

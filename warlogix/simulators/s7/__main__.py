@@ -7,7 +7,6 @@ Prints its port as the first line on stdout and serves until it is killed.
 
 import argparse
 import sys
-from contextlib import suppress
 
 import trio
 
@@ -50,8 +49,10 @@ def main() -> None:
     )
     parser.add_argument("--cpu", choices=_CPUS, default="s7-1500", help="what it is (s7-1500)")
     asked = parser.parse_args()
-    with suppress(KeyboardInterrupt):
+    try:
         trio.run(serve, asked.port, dict(asked.db), _CPUS[asked.cpu])
+    except* KeyboardInterrupt:
+        sys.exit(0)
 
 
 if __name__ == "__main__":
