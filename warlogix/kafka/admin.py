@@ -31,9 +31,10 @@ from confluent_kafka.cimpl import NewTopic
 
 from warlogix.clusters import Cluster, TopicSpec
 from warlogix.errors import BrokerFatal, BrokerUnavailable
+from warlogix.kafka.clients import new_client
 from warlogix.kafka.embedded import is_embedded
 from warlogix.kafka.reasons import explain_last, plain
-from warlogix.kafka.settings import Config, client_config
+from warlogix.kafka.settings import client_config
 
 _CONTACT = 3.0
 _REQUEST = 5.0
@@ -96,7 +97,7 @@ async def open_admin(cluster: Cluster, client_id: str) -> AsyncGenerator["Admin"
     """An admin connection to a cluster that answers."""
     heard: list[KafkaError] = []
     config = client_config(cluster, client_id) | {"error_cb": heard.append}
-    client = await trio.to_thread.run_sync(_new_client, cluster, config)
+    client = await trio.to_thread.run_sync(new_client, AdminClient, cluster, config)
     cluster_id = await trio.to_thread.run_sync(_contact, client, abandon_on_cancel=True)
     if cluster_id is None:
         client.poll(0)
@@ -106,14 +107,6 @@ async def open_admin(cluster: Cluster, client_id: str) -> AsyncGenerator["Admin"
         yield EmbeddedAdmin(cluster, client, cluster_id)
     else:
         yield Admin(cluster, client, cluster_id)
-
-
-def _new_client(cluster: Cluster, config: Config) -> AdminClient:
-    try:
-        return AdminClient(config)
-    except KafkaException as exc:
-        reason = plain(exc.args[0].str())
-        raise BrokerFatal(cluster.name, f"the settings cannot be used: {reason}") from exc
 
 
 def _contact(client: AdminClient) -> str | None:

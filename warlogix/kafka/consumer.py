@@ -32,9 +32,10 @@ from confluent_kafka import (
 
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerError, BrokerFatal, BrokerUnavailable
+from warlogix.kafka.clients import new_client
 from warlogix.kafka.embedded import is_embedded
 from warlogix.kafka.limits import CONTACT, contact_limit
-from warlogix.kafka.reasons import explain_last, plain
+from warlogix.kafka.reasons import explain_last
 from warlogix.kafka.settings import Config, client_config
 from warlogix.kafka.starts import Beginning, Last, Since, Start, span
 
@@ -68,7 +69,7 @@ async def open_tail(
     """The topics from `start` on, of a cluster that answers."""
     heard: list[KafkaError] = []
     config = _config(cluster, client_id) | {"error_cb": heard.append}
-    consumer = await trio.to_thread.run_sync(_new_consumer, cluster, config)
+    consumer = await trio.to_thread.run_sync(new_client, confluent_kafka.Consumer, cluster, config)
     tail = Tail(cluster, consumer, topics, start, heard)
     try:
         await trio.to_thread.run_sync(tail._begin, contact_limit())
@@ -87,14 +88,6 @@ def _config(cluster: Cluster, client_id: str) -> Config:
         "fetch.wait.max.ms": 100,
         **client_config(cluster, client_id),
     }
-
-
-def _new_consumer(cluster: Cluster, config: Config) -> confluent_kafka.Consumer:
-    try:
-        return confluent_kafka.Consumer(config)
-    except KafkaException as exc:
-        reason = plain(exc.args[0].str())
-        raise BrokerFatal(cluster.name, f"the settings cannot be used: {reason}") from exc
 
 
 class Tail:

@@ -43,6 +43,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal
+from warlogix.kafka.clients import new_client
 from warlogix.kafka.events import (
     Assigned,
     CaughtUp,
@@ -112,7 +113,7 @@ async def open_member(
     poll = Poll(cluster.name, group, topic, inbox)
     callbacks = {"error_cb": _murmur, "on_commit": poll.on_commit}
     config = group_config(cluster, client_id, group) | callbacks
-    poll.start(await trio.to_thread.run_sync(_new_consumer, cluster, config))
+    poll.start(await trio.to_thread.run_sync(new_client, confluent_kafka.Consumer, cluster, config))
     try:
         yield Member(cluster, group, topic, poll, inbox)
     finally:
@@ -125,14 +126,6 @@ async def open_member(
 def _murmur(error: KafkaError) -> None:
     """Why a connection fails is told by the producer's status; here it is detail."""
     log.debug("%s", error.str())
-
-
-def _new_consumer(cluster: Cluster, config: dict[str, object]) -> confluent_kafka.Consumer:
-    try:
-        return confluent_kafka.Consumer(config)
-    except KafkaException as exc:
-        reason = plain(exc.args[0].str())
-        raise BrokerFatal(cluster.name, f"the settings cannot be used: {reason}") from exc
 
 
 class Member:

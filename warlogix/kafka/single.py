@@ -21,8 +21,9 @@ from confluent_kafka import KafkaError, KafkaException, Message
 
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal, BrokerUnavailable
+from warlogix.kafka.clients import new_client
 from warlogix.kafka.limits import contact_limit
-from warlogix.kafka.reasons import Trouble, explain, explain_last, plain
+from warlogix.kafka.reasons import Trouble, explain, explain_last
 from warlogix.kafka.settings import Config, producer_config
 
 _POLL = 0.005
@@ -60,7 +61,7 @@ async def send_one(
     """
     heard: list[KafkaError] = []
     config = _config(cluster, client_id) | {"error_cb": heard.append}
-    client = await trio.to_thread.run_sync(_new_client, cluster, config)
+    client = await trio.to_thread.run_sync(new_client, confluent_kafka.Producer, cluster, config)
     try:
         await _contact(cluster, client, heard)
         await trio.lowlevel.checkpoint()  # who has no more time left has sent nothing
@@ -86,14 +87,6 @@ def _config(cluster: Cluster, client_id: str) -> Config:
         "linger.ms": 0,
         "topic.metadata.propagation.max.ms": 2_000,
     }
-
-
-def _new_client(cluster: Cluster, config: Config) -> confluent_kafka.Producer:
-    try:
-        return confluent_kafka.Producer(config)
-    except KafkaException as exc:
-        reason = plain(exc.args[0].str())
-        raise BrokerFatal(cluster.name, f"the settings cannot be used: {reason}") from exc
 
 
 async def _contact(
