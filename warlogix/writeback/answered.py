@@ -11,17 +11,14 @@ answers take to leave. Whoever finds the request listed then must not answer it 
 """
 
 from collections.abc import Mapping
-from typing import TypeAlias
 
 from warlogix.kafka.positions import Position
 from warlogix.outbox import Outbox
 from warlogix.topics import Topic
+from warlogix.writes.requests import Name
 
 # The lanes of the outbox that hold answers.
 LANES = (Topic.RESPONSES.value, Topic.DEAD_LETTERS.value)
-
-# A record: its partition, its offset and its time (a topic made anew has the same offsets again).
-Name: TypeAlias = tuple[int, int, int]
 
 
 class Answered:

@@ -18,12 +18,12 @@ import trio
 
 from warlogix.outbox import NewRow
 from warlogix.topics import Topic
-from warlogix.writeback.answered import LANES, Name
+from warlogix.writeback.answered import LANES
 from warlogix.writeback.desk import Desk
 from warlogix.writeback.ledger import Ledger
 from warlogix.writes.answers import Answer, dead_letters, responses
 from warlogix.writes.log_lines import publishing, sending_deduplicated
-from warlogix.writes.requests import Request, Unreadable
+from warlogix.writes.requests import Name, Request, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,7 @@ class Owed:
     def name(self) -> Name:
         """The request's record."""
         answer = self.answer
-        record = answer if isinstance(answer, Unreadable) else answer.request
-        return record.partition, record.offset, record.timestamp
+        return answer.name if isinstance(answer, Unreadable) else answer.request.name
 
 
 class Answering:

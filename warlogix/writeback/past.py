@@ -14,8 +14,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from warlogix.kafka.positions import Position
-from warlogix.writeback.answered import Name
-from warlogix.writes.requests import Original
+from warlogix.writes.requests import Name, Original
 
 # More than any topic brings before it is seen to be another one.
 _MOST = 50_000
@@ -42,7 +41,7 @@ class Past:
 
     def spare(self, member: str, requests: Iterable[Original]) -> None:
         """Nothing of these was executed: this member's commit has failed, as far as it knows."""
-        self._spared.update(dict.fromkeys(map(_name, requests), member))
+        self._spared.update(dict.fromkeys((request.name for request in requests), member))
 
     def settle(self, partition: int, position: Position) -> None:
         """What the broker has is what counts.
@@ -59,12 +58,8 @@ class Past:
 
     def spared(self, request: Original) -> bool:
         """Whether it was certainly not executed, although a commit covers it."""
-        return _name(request) in self._spared
-
-
-def _name(request: Original) -> Name:
-    return request.partition, request.offset, request.timestamp
+        return request.name in self._spared
 
 
 def _identity(request: Original) -> tuple[Name, int]:
-    return _name(request), hash((request.key, request.raw))
+    return request.name, hash((request.key, request.raw))

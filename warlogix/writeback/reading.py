@@ -113,8 +113,7 @@ class Reading:
 
     def _orphaned(self, ledger: Ledger, request: Request | Unreadable) -> Sequence[Owed]:
         """The answer of an orphan; none where it is on its way already."""
-        name = (request.partition, request.offset, request.timestamp)
-        rows = self._desk.answered.rows(name)
+        rows = self._desk.answered.rows(request.name)
         if len(rows) == len(LANES):
             self._answering.expect_both(ledger, [request.offset])
         for lane, row in rows.items():

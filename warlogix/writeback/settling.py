@@ -12,7 +12,6 @@ from typing import NoReturn
 import trio
 from trio_util import wait_any
 
-from warlogix.writeback.answered import Name
 from warlogix.writeback.answering import Answering, Owed
 from warlogix.writeback.commits import Commits
 from warlogix.writeback.desk import Desk
@@ -23,7 +22,7 @@ from warlogix.writeback.tally import Tally
 from warlogix.writeback.window import Arrival, Window, listable, offsets_of
 from warlogix.writes.answers import Answer
 from warlogix.writes.log_lines import dedup_discard
-from warlogix.writes.requests import Request, Unreadable
+from warlogix.writes.requests import Name, Request, Unreadable
 from warlogix.writes.settle import Repeats, Settled, Write, late, settle
 
 log = logging.getLogger(__name__)
@@ -117,7 +116,7 @@ class Settling:
             Owed(each.ledger, each.request) for each in new if isinstance(each.request, Unreadable)
         ]
         self._answering.give([*decided, *unreadable])
-        sizes = {_name(arrival.request): arrival.size for arrival in new}
+        sizes = {arrival.request.name: arrival.size for arrival in new}
         self._hand_on(settled.todo, ledgers, sizes, tally)
 
     def _hand_on(
@@ -131,7 +130,7 @@ class Settling:
         for write in writes:
             request = write.request
             job = Job(write, ledgers[request.partition], self, tally)
-            self._jobs[job] = sizes[_name(request)]
+            self._jobs[job] = sizes[request.name]
             by_plc.setdefault(write.target.plc, []).append(job)
         for plc, jobs in by_plc.items():
             if plc in self._desk.queues:
@@ -181,8 +180,7 @@ class Settling:
     async def fresh(self, job: Job) -> None:
         """Return when the group was heard of lately, or the write may not start any more."""
         while not (job.finished.is_set() or self.is_fresh() or self.refusal(job)):
-            limit = self._desk.plan.max_age
-            with trio.move_on_after(limit):
+            with trio.move_on_after(self._desk.plan.max_age):
                 await wait_any(self._commits.heard, job.finished.wait)
 
     def is_fresh(self) -> bool:
@@ -209,7 +207,3 @@ class Settling:
 
 def _no_driver(plc: str) -> str:
     return f"PLC {plc} is of a family that this release does not write to"
-
-
-def _name(request: Request | Unreadable) -> Name:
-    return request.partition, request.offset, request.timestamp

@@ -11,6 +11,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -22,6 +23,10 @@ _LONE_SURROGATE = re.compile(
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
 )
 _FORM = 'send a JSON object like {"plc": "MainPLC", "tag": "Counter", "value": 100}'
+
+
+# A record: its partition, its offset and its time (a topic made anew has the same offsets again).
+Name: TypeAlias = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,11 @@ class Original:
     key: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
     raw: bytes | None
+
+    @property
+    def name(self) -> Name:
+        """Which record it is."""
+        return self.partition, self.offset, self.timestamp
 
 
 @dataclass(frozen=True, slots=True)
