@@ -33,7 +33,7 @@ from warlogix.clusters import Cluster, TopicSpec
 from warlogix.errors import BrokerFatal, BrokerUnavailable
 from warlogix.kafka.clients import new_client
 from warlogix.kafka.embedded import is_embedded
-from warlogix.kafka.reasons import explain_last, plain
+from warlogix.kafka.reasons import MAY_NOT_WRITE, explain_last, plain
 from warlogix.kafka.settings import client_config
 
 _CONTACT = 3.0
@@ -83,13 +83,12 @@ _MAY_NOT_CREATE = (
     "topic {name} does not exist and the principal may not create it: "
     "make it, or grant the ACL CREATE on it"
 )
-_MAY_NOT_WRITE = "the principal may not write to topic {name}: grant the ACL WRITE on it"
 
 
 def _unusable(topic: FoundTopic) -> str:
     if topic.error:
         return topic.error
-    return "" if topic.writable else _MAY_NOT_WRITE.format(name=topic.name)
+    return "" if topic.writable else MAY_NOT_WRITE.format(topic=topic.name)
 
 
 @asynccontextmanager

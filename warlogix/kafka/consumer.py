@@ -35,7 +35,7 @@ from warlogix.errors import BrokerError, BrokerFatal, BrokerUnavailable
 from warlogix.kafka.clients import new_client
 from warlogix.kafka.embedded import is_embedded
 from warlogix.kafka.limits import CONTACT, contact_limit
-from warlogix.kafka.reasons import explain_last
+from warlogix.kafka.reasons import MAY_NOT_READ, explain_last
 from warlogix.kafka.settings import Config, client_config
 from warlogix.kafka.starts import Beginning, Last, Since, Start, span
 
@@ -44,7 +44,6 @@ log = logging.getLogger(__name__)
 _WAIT = 0.1
 _AT_ONCE = 1_000
 _LOOK = 2.0
-_MAY_NOT_READ = "the principal may not read topic {topic}: grant the ACL READ on it"
 _NO_TIMES = "the demo's embedded broker knows no offsets by time: use --from-beginning"
 
 
@@ -204,7 +203,7 @@ class Tail:
     def _partitions(self, topic: str) -> list[int]:
         found = self._consumer.list_topics(topic, timeout=CONTACT).topics[topic]
         if found.error is not None and found.error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-            raise BrokerFatal(self._cluster.name, _MAY_NOT_READ.format(topic=topic))
+            raise BrokerFatal(self._cluster.name, MAY_NOT_READ.format(topic=topic))
         return list(found.partitions)
 
     def _look(self) -> None:
@@ -255,7 +254,7 @@ class Tail:
         if error.code() == KafkaError._PARTITION_EOF and topic is not None:
             self._unread.discard((topic, partition or 0))
         elif error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-            raise BrokerFatal(self._cluster.name, _MAY_NOT_READ.format(topic=topic))
+            raise BrokerFatal(self._cluster.name, MAY_NOT_READ.format(topic=topic))
         else:
             log.debug("%s: %s", self._cluster.name, error.str())
 

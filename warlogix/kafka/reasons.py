@@ -136,14 +136,16 @@ def explain_last(heard: Sequence[KafkaError], cluster: Cluster) -> Trouble:
     return explain(last.code(), last.str(), cluster)
 
 
+# What a principal needs for a topic.
+MAY_NOT_READ = "the principal may not read topic {topic}: grant the ACL READ on it"
+MAY_NOT_WRITE = "the principal may not write to topic {topic}: grant the ACL WRITE on it"
+
 # What keeps a member out of its group, or its commit out of Kafka, until somebody acts.
 _GROUP_WORDS = {
     KafkaError.GROUP_AUTHORIZATION_FAILED: (
         "the principal may not use the consumer group {group}: grant the ACL READ on it"
     ),
-    KafkaError.TOPIC_AUTHORIZATION_FAILED: (
-        "the principal may not read topic {topic}: grant the ACL READ on it"
-    ),
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: MAY_NOT_READ,
     KafkaError.INVALID_SESSION_TIMEOUT: (
         "the broker does not take a session time-out of 6 s: set its group.min.session.timeout.ms "
         "to 6000 or less"

@@ -23,7 +23,7 @@ from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal, BrokerUnavailable
 from warlogix.kafka.clients import new_client
 from warlogix.kafka.limits import contact_limit
-from warlogix.kafka.reasons import Trouble, explain, explain_last
+from warlogix.kafka.reasons import MAY_NOT_WRITE, Trouble, explain, explain_last
 from warlogix.kafka.settings import Config, producer_config
 
 _POLL = 0.005
@@ -35,7 +35,6 @@ _MISSING = (
     KafkaError.UNKNOWN_TOPIC_OR_PART,
 )
 _NO_TOPIC = "there is no topic {topic}: `warlogix topics create` makes it"
-_MAY_NOT_WRITE = "the principal may not write to topic {topic}: grant the ACL WRITE on it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def _refuse(error: KafkaError, cluster: Cluster, topic: str) -> NoReturn:
     if error.code() in _MISSING:
         raise BrokerFatal(cluster.name, _NO_TOPIC.format(topic=topic))
     if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-        raise BrokerFatal(cluster.name, _MAY_NOT_WRITE.format(topic=topic))
+        raise BrokerFatal(cluster.name, MAY_NOT_WRITE.format(topic=topic))
     if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
         raise BrokerFatal(cluster.name, f"the record is too large for topic {topic}")
     raise _error(cluster, explain(error.code(), error.str(), cluster))
