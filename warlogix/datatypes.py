@@ -23,6 +23,9 @@ STRINGS = frozenset({"STRING", "WSTRING"})
 TEXTS = STRINGS | {"CHAR", "WCHAR"}
 BASES = SIGNED | UNSIGNED | DURATIONS | DATES | TEXTS | {"BOOL"}
 
+# The characters of a STRING or WSTRING that is declared without a length.
+DEFAULT_LENGTH = 254
+
 # Longer names of the same types; the shorter one is published.
 _ALIASES = {
     "TIME_OF_DAY": "TOD",

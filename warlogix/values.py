@@ -16,6 +16,8 @@ _SMALLEST_NORMAL = 2.0**-126
 # The middle of two neighbouring floats has one bit more than their 24.
 _MIDDLE_BITS = 2.0**25
 _EPOCH = datetime(1970, 1, 1)
+# An S5TIME counts one of these, in ms.
+S5TIME_UNITS = (10, 100, 1000, 10_000)
 _FIRST_DATE = date(1990, 1, 1).toordinal()
 DAY_MS = 86_400_000
 DAY_NS = DAY_MS * 1_000_000

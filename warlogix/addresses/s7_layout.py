@@ -7,10 +7,7 @@ dimensions. Pure arithmetic on sizes; no addresses, no values.
 
 from math import prod
 
-from warlogix.datatypes import DataType
-
-# What STEP 7 reserves for a STRING or WSTRING that is declared without a length.
-DEFAULT_LENGTH = 254
+from warlogix.datatypes import DEFAULT_LENGTH, DataType
 
 SIZES = {
     "BYTE": 1,

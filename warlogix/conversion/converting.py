@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from warlogix.conversion import numbers, texts
-from warlogix.datatypes import DataType
+from warlogix.datatypes import DEFAULT_LENGTH, DataType
 from warlogix.errors import BadRequest
 from warlogix.tags import Value
 from warlogix.values import BadValue
@@ -97,7 +97,7 @@ def _single(value: object, kind: DataType) -> Value:
 
 def _range(kind: DataType) -> str:
     if kind.base in ("STRING", "WSTRING"):
-        return f"text of at most {kind.length or texts.DEFAULT_LENGTH} characters"
+        return f"text of at most {kind.length or DEFAULT_LENGTH} characters"
     taken = _RANGES.get(kind.base, "whole numbers from {} to {}")
     return taken.format(*numbers.RANGES.get(kind.base, ()))
 

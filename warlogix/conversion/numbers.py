@@ -10,7 +10,7 @@ from math import isfinite
 
 from warlogix.datatypes import DataType
 from warlogix.tags import Value
-from warlogix.values import BadValue, nearest_real, shortest_real
+from warlogix.values import S5TIME_UNITS, BadValue, nearest_real, shortest_real
 
 _SIGNED = {"SINT": 8, "INT": 16, "DINT": 32, "LINT": 64, "TIME": 32, "LTIME": 64}
 _UNSIGNED = {"BYTE": 8, "WORD": 16, "DWORD": 32, "LWORD": 64}
@@ -20,7 +20,6 @@ RANGES |= {base: (0, (1 << bits) - 1) for base, bits in _UNSIGNED.items()}
 RANGES |= {"COUNTER": (0, 999)}
 LARGEST_REAL, _SMALLEST_REAL = 3.4028235e38, 1e-45
 LARGEST_LREAL, _SMALLEST_LREAL = 1.7976931348623157e308, 5e-324
-S5TIME_UNITS = (10, 100, 1000, 10_000)
 # The widest integers have 20 digits; a number with more is not spelled out.
 _MOST_DIGITS = 20
 

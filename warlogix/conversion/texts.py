@@ -6,7 +6,7 @@ type's range alone does not say it.
 
 from collections.abc import Callable
 
-from warlogix.datatypes import DataType
+from warlogix.datatypes import DEFAULT_LENGTH, DataType
 from warlogix.tags import Value
 from warlogix.values import (
     BadValue,
@@ -20,8 +20,6 @@ from warlogix.values import (
     time_text,
 )
 
-# What a PLC reserves for a string that is declared without a length.
-DEFAULT_LENGTH = 254
 _MS = 1_000_000
 _LDT_LIMIT = 1 << 63
 _LAST_DATE = 65_535

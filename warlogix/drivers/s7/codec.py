@@ -13,8 +13,8 @@ from math import prod
 from typing import Any, TypeAlias
 
 from warlogix.addresses.s7 import S7Address
-from warlogix.addresses.s7_layout import DEFAULT_LENGTH, element_size, row_size, stride
-from warlogix.datatypes import DataType
+from warlogix.addresses.s7_layout import element_size, row_size, stride
+from warlogix.datatypes import DEFAULT_LENGTH, DataType
 from warlogix.drivers.s7.elements import ELEMENTS, Convert, Element, string, text, wstring
 from warlogix.tags import Value
 from warlogix.values import BadValue

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from warlogix.tags import Value
 from warlogix.values import (
+    S5TIME_UNITS,
     BadValue,
     calendar_text,
     date_text,
@@ -20,7 +21,6 @@ from warlogix.values import (
 
 Convert: TypeAlias = Callable[[Any], Value]
 
-S5TIME_UNITS = (10, 100, 1000, 10_000)
 _LONGEST_STRING = 254
 _LONGEST_WSTRING = 16382
 

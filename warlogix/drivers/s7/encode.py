@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from warlogix.datatypes import DataType
-from warlogix.drivers.s7.elements import ELEMENTS, S5TIME_UNITS
+from warlogix.drivers.s7.elements import ELEMENTS
 from warlogix.values import (
+    S5TIME_UNITS,
     BadValue,
     calendar,
     days_since_1990,

@@ -6,8 +6,7 @@ Whatever data_type says, the header knows how much room there is, and it is neve
 from collections.abc import Sequence
 
 from warlogix.addresses.s7 import S7Address
-from warlogix.addresses.s7_layout import DEFAULT_LENGTH
-from warlogix.datatypes import DataType
+from warlogix.datatypes import DEFAULT_LENGTH, DataType
 from warlogix.drivers.s7.pieces import LENGTH_BYTES, Piece, element_starts
 from warlogix.drivers.s7.plan import Want
 
