@@ -125,7 +125,7 @@ async def test_each_reason_has_its_own_clear_text(
         ) as line:
             line.plcs["Oven"].refuse()
             line.plcs["Oven"].drop()
-            await line.gateway.says("Oven: ")
+            await line.gateway.says("trying again until it answers")
             requests = {
                 "no plc": ask("Ghost", "Tag0", 1),
                 "no tag": ask("Press", "Nowhere", 1),

@@ -69,6 +69,9 @@ async def serving(
     config = site.configured(folder, instance=folder.name)
     async with running(config, command=command) as gateway:
         await site.ready()
+        # A request for a PLC that is not connected yet is refused at once.
+        for name in plcs:
+            await gateway.says(f"{name}: connected")
         async with (
             open_tail(site.kafka, site.responses) as responses,
             open_tail(site.kafka, site.dead_letters) as dead_letters,
