@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import trio
 
+from warlogix.datatypes import DataType, Kind
 from warlogix.errors import DriverError, Unreachable
-from warlogix.tags import Endpoint, Outcome, Readings, Tag, Value, WriteResult
+from warlogix.tags import Endpoint, Found, Outcome, Readings, Tag, Value, WriteResult
 
 
 @dataclass
@@ -54,7 +55,11 @@ class FakeDriver:
     async def connect(self) -> None:
         """Connect, unless the PLC is told to refuse or to be silent."""
         self._plc.connects.append(trio.current_time())
-        await self._answer(self._plc.refuses or self._plc.failure)
+        limit = self._endpoint.timeout
+        with trio.move_on_after(limit) as patience:
+            await self._answer(self._plc.refuses or self._plc.failure)
+        if patience.cancelled_caught:
+            raise Unreachable(self._endpoint.plc, f"no answer within {limit:g} s")
         self._open = True
         self._plc.open_drivers += 1
 
@@ -101,6 +106,19 @@ class FakeDriver:
             return WriteResult(Outcome.UNKNOWN, late)
         await trio.sleep(self._plc.write_time)
         return WriteResult(Outcome.REFUSED, reason) if reason else WriteResult(Outcome.DONE)
+
+    async def browse(self) -> list[Found]:
+        """What is in the memory."""
+        if not self._open:
+            raise Unreachable(self._endpoint.plc, "not connected")
+        await self._answer(self._plc.failure)
+        return [
+            Found(name, "INT", DataType("INT"), writable=True) for name in sorted(self._plc.memory)
+        ]
+
+    def kind(self, tag: Tag) -> Kind | None:
+        """The type in the configuration."""
+        return tag.kind
 
     async def aclose(self) -> None:
         """Close at any time, twice, and after a failure."""

@@ -25,7 +25,7 @@ import trio
 from trio_util import AsyncValue, move_on_when
 
 from warlogix.clusters import Cluster
-from warlogix.drivers.families import DRIVERS
+from warlogix.drivers.families import Drivers, new_drivers
 from warlogix.gaps import notice_drops, notice_new_topic
 from warlogix.health import Gateway, report_gateway, report_plc, report_return
 from warlogix.kafka.producer import Producer, open_producer
@@ -95,7 +95,9 @@ async def _heed(
 async def gateway(plan: Plan, stop: trio.Event) -> bool:
     """The whole gateway, until `stop` is set; True when everything was sent before the end."""
     async with _opened(plan) as (outbox, outlets):
-        plcs = [(Plc(each.endpoint, DRIVERS[each.endpoint.family]), each) for each in _known(plan)]
+        drivers = new_drivers()
+        known = _known(plan, drivers)
+        plcs = [(Plc(each.endpoint, drivers[each.endpoint.family]), each) for each in known]
         desks = _desks(plan, plcs, outbox, outlets)
         await _recall(desks, stop)
         async with trio.open_nursery() as outlet:
@@ -118,8 +120,8 @@ async def _recall(desks: Sequence[Desk], stop: trio.Event) -> None:
                 await desk.answered.recall()
 
 
-def _known(plan: Plan) -> list[PlcPlan]:
-    return [each for each in plan.plcs if each.endpoint.family in DRIVERS]
+def _known(plan: Plan, drivers: Drivers) -> list[PlcPlan]:
+    return [each for each in plan.plcs if each.endpoint.family in drivers]
 
 
 @asynccontextmanager

@@ -4,12 +4,15 @@
     parse_data_type("INT[2,3]")        -> INT[2,3], an array of two rows of three
     parse_data_type("STRING[20][5]")   -> STRING[5], five strings of up to 20 characters
 
+A `Structure` is no text of a configuration: only the PLC's program knows its members.
+
 Pure: how a type lies in a PLC's memory is the business of each family.
 """
 
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TypeAlias
 
 from warlogix.errors import Malformed
 
@@ -51,9 +54,7 @@ class DataType:
     shape: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        if not self.shape:
-            return self.base
-        return f"{self.base}[{','.join(map(str, self.shape))}]"
+        return f"{self.base}{brackets(self.shape)}"
 
     @property
     def is_numeric(self) -> bool:
@@ -64,6 +65,36 @@ class DataType:
     def is_signed(self) -> bool:
         """Whether it is a number that can be -1."""
         return self.base in SIGNED
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A structure that a PLC's program declares, or an array of it.
+
+    `members` are those that a value shows, in the order of the declaration; `shape` is as of a
+    `DataType`. `str()` gives the published name.
+    """
+
+    name: str
+    members: tuple[tuple[str, "Kind"], ...]
+    shape: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name}{brackets(self.shape)}"
+
+    @property
+    def is_numeric(self) -> bool:
+        """Never: a deadband judges no structure."""
+        return False
+
+
+# What a tag holds, by which a request's value is converted.
+Kind: TypeAlias = DataType | Structure
+
+
+def brackets(shape: tuple[int, ...]) -> str:
+    """The end of an array's name: `[10]`, `[2,3]`; "" for a single value."""
+    return f"[{','.join(map(str, shape))}]" if shape else ""
 
 
 def parse_data_type(text: str) -> DataType:

@@ -18,6 +18,8 @@ Status = Literal["connecting", "connected", "disconnected", "error"]
 
 # What takes many requests may take this many times the time limit of one.
 _LIMIT = 3.0
+# Connecting takes as many requests as the PLC has tags to tell of; each has its own time limit.
+_CONNECT = 20.0
 # A write that was begun has so many seconds left when its connection is to be closed. Someone waits
 # for the end then, and a PLC that is alive has answered long before.
 _LAST_WRITE = 4.0
@@ -82,7 +84,7 @@ class Plc:
         """
         driver = self._new_driver(self.endpoint)
         try:
-            await self._bounded(driver, driver.connect)
+            await self._bounded(driver, driver.connect, _CONNECT)
             with trio.CancelScope() as self._holding:
                 await trio.lowlevel.checkpoint()
                 self._driver = driver

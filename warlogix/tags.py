@@ -1,4 +1,4 @@
-"""The nouns that every room speaks of: Endpoint, Tag, Readings, Scan, WriteResult.
+"""The nouns that every room speaks of: Endpoint, Tag, Found, Readings, Scan, WriteResult.
 
 They hold data and know nothing of TOML, protocols, Kafka or Trio.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
-from warlogix.datatypes import DataType
+from warlogix.datatypes import DataType, Kind
 
 # What a tag holds, ready for JSON: text, whole numbers at any width, REAL as the shortest double
 # that gives the same 32 bits back, arrays as (nested) lists, structures as dicts in member order.
@@ -21,6 +21,7 @@ class Endpoint:
     """Where a PLC is and how to speak to it.
 
     `timeout` is in seconds and bounds each request. `port` is None for the family's own port.
+    `low_word_first` is the order of words in values of 32 and 64 bits (FINS).
     """
 
     plc: str
@@ -31,6 +32,14 @@ class Endpoint:
     slot: int = 0
     timeout: float = 3.0
     string_encoding: str = "latin-1"
+    ams_net_id: str = ""
+    ams_port: int = 851
+    protocol: str = ""
+    fins_port: int = 9600
+    fins_network: int = 0
+    fins_node: int = 0
+    fins_unit: int = 0
+    low_word_first: bool = True
 
 
 class Deviation(Enum):
@@ -75,6 +84,20 @@ class Tag:
     def label(self) -> str:
         """The name that messages and keys carry."""
         return self.alias or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A tag that a PLC says it has.
+
+    `type` is its published type; `kind` the same for converting, None where warlogix cannot read
+    it. `writable` is what the PLC allows.
+    """
+
+    name: str
+    type: str
+    kind: Kind | None
+    writable: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import trio
 
 from warlogix.config import ClusterConfig, Config, PlcConfig
-from warlogix.drivers.families import DRIVERS
+from warlogix.drivers.families import Drivers, new_drivers
 from warlogix.errors import BrokerError, DriverError
 from warlogix.kafka.admin import open_admin
 from warlogix.plc import Plc
@@ -37,11 +37,12 @@ async def try_out(config: Config) -> list[Trial]:
     PLCs of families without a driver are left out.
     """
     answers: dict[str, list[Trial]] = {}
+    drivers = new_drivers()
     async with trio.open_nursery() as nursery:
         for i, plc in enumerate(config.plcs):
-            if plc.enabled and plc.family in DRIVERS:
+            if plc.enabled and plc.family in drivers:
                 answers[place := f"plcs[{i}]"] = []
-                nursery.start_soon(_try_plc, place, plc, answers)
+                nursery.start_soon(_try_plc, place, plc, drivers, answers)
         for i, cluster in enumerate(config.kafka):
             if cluster.enabled:
                 answers[place := f"kafka[{i}]"] = []
@@ -49,8 +50,10 @@ async def try_out(config: Config) -> list[Trial]:
     return [answer for each in answers.values() for answer in each]
 
 
-async def _try_plc(place: str, config: PlcConfig, answers: dict[str, list[Trial]]) -> None:
-    plc = Plc(config.endpoint, DRIVERS[config.family])
+async def _try_plc(
+    place: str, config: PlcConfig, drivers: Drivers, answers: dict[str, list[Trial]]
+) -> None:
+    plc = Plc(config.endpoint, drivers[config.family])
     try:
         async with plc.connected():
             readings = await plc.read(config.runtime_tags())

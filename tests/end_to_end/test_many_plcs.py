@@ -118,7 +118,7 @@ async def test_dead_plcs_cost_the_healthy_ones_no_poll(
     )
     assert all(len(plc) >= POLLS for plc in starts)
     assert late[-1] < INTERVAL, "a poll was not begun before the next was due"
-    assert [plc.journal.connections for plc in healthy] == [1] * EACH
+    assert [plc.accepted for plc in healthy] == [1] * EACH
 
     alive = {f"Healthy-{n}" for n in range(EACH)}
     dead = ports.keys() - alive

@@ -187,7 +187,7 @@ async def test_a_cpu_without_put_get_says_where_to_permit_it(plc: S7Simulator) -
         "CPU properties > Protection & Security > Connection mechanisms > "
         "Permit access with PUT/GET communication, then download the hardware configuration"
     )
-    assert plc.journal.connections == 1
+    assert plc.accepted == 1
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,7 @@ async def test_the_journal_tells_what_happened(plc: S7Simulator) -> None:
             await peer.call(peer.client.db_write, 9, 0, bytearray(b"z"))
     plc.poke(1, 0, b"own")
     journal = plc.journal
-    assert (journal.connections, journal.read_requests, journal.write_requests) == (1, 1, 2)
+    assert (plc.accepted, journal.read_requests, journal.write_requests) == (1, 1, 2)
     assert journal.items_per_read == {3: 1}
     assert [item.start // 8 for item in journal.reads[0].items] == [0, 20, 40]
     done, failed = journal.writes

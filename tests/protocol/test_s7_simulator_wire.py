@@ -20,7 +20,7 @@ from tests.protocol.s7_peers import (
 from warlogix.simulators.s7 import ItemCode, Memory, S7Simulator, Station, open_s7_simulator
 from warlogix.simulators.s7.journal import Journal
 from warlogix.simulators.s7.station import S7_1500, Session
-from warlogix.simulators.s7.wire import ProtocolError
+from warlogix.simulators.server import ProtocolError
 
 BIT, BYTE, CHAR, WORD, INT, DWORD, DINT, REAL, COUNTER, TIMER = (*range(1, 9), 0x1C, 0x1D)
 TOO_LONG = bytes.fromhex("3202 0000 0007 0000 0000 8500")

@@ -258,7 +258,7 @@ async def test_a_cpu_without_put_get_rejects_a_write(plc: S7Simulator, driver: S
             await driver.write(asked, value)
     plc.station.put_get = True
     assert await driver.write(tag("DB1.DBW0"), 1) == DONE
-    assert plc.journal.connections == 1
+    assert plc.accepted == 1
 
 
 async def test_a_character_that_the_code_page_lacks_is_refused(plc: S7Simulator) -> None:

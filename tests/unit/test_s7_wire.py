@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from snap7.datatypes import S7Area, S7DataTypes, S7WordLen
 from snap7.s7protocol import S7Protocol
 
+from warlogix.drivers.exchanges import Nonsense
 from warlogix.drivers.s7.pieces import Piece
 from warlogix.drivers.s7.plan import Item
 from warlogix.drivers.s7.wire import (
-    Nonsense,
     Refusal,
     make_request,
     make_write,

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from warlogix.addresses.s7 import parse_s7
-from warlogix.drivers.s7.link import Unsent
+from warlogix.drivers.exchanges import Unanswered, Unsent
 from warlogix.drivers.s7.wire import Refusal, Request
-from warlogix.drivers.s7.writing import S7Write, Unanswered
+from warlogix.drivers.s7.writing import S7Write
 from warlogix.errors import Unreachable
 from warlogix.tags import Outcome, Value, WriteResult
 

@@ -9,7 +9,7 @@ import trio
 
 from warlogix.asking.request import Outcome, Reply, Request
 from warlogix.config import Config
-from warlogix.drivers.families import DRIVERS
+from warlogix.drivers.families import new_drivers
 from warlogix.errors import BadRequest, DriverError
 from warlogix.plan import targets_of
 from warlogix.plc import Plc
@@ -41,9 +41,10 @@ async def ask_plc(config: Config, request: Request, wait: float) -> Reply:
 
 def _plc(config: Config, target: Target) -> Plc:
     (plc,) = (each for each in config.enabled_plcs if each.name == target.plc)
-    if plc.family not in DRIVERS:
+    drivers = new_drivers()
+    if plc.family not in drivers:
         raise BadRequest(f'PLCs of the family "{plc.family}" are not written yet')
-    return Plc(plc.endpoint, DRIVERS[plc.family])
+    return Plc(plc.endpoint, drivers[plc.family])
 
 
 async def _write(plc: Plc, tag: Tag, value: Value, wait: float) -> WriteResult:

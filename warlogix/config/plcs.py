@@ -126,6 +126,14 @@ class PlcConfig(Section):
             slot=self.slot,
             timeout=self.timeout,
             string_encoding=self.string_encoding,
+            ams_net_id=(self.ams_net_id or f"{host}.1.1") if self.family == "beckhoff" else "",
+            ams_port=self.ams_port,
+            protocol=self.protocol if self.family == "omron" else "",
+            fins_port=self.fins_port,
+            fins_network=self.fins_network,
+            fins_node=self.fins_node,
+            fins_unit=self.fins_unit,
+            low_word_first=self.word_order == "low-first",
         )
 
     def key(self, name: str) -> str:

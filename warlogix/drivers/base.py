@@ -8,19 +8,25 @@ says no to the call as a whole); a bad tag is a reading with a reason.
     await driver.connect()
     readings = await driver.read(tags)
     result = await driver.write(tag, 42)
+    found = await driver.browse()
     await driver.aclose()
 """
 
 from typing import Protocol
 
-from warlogix.tags import Readings, Tag, Value, WriteResult
+from warlogix.datatypes import Kind
+from warlogix.tags import Found, Readings, Tag, Value, WriteResult
 
 
 class Driver(Protocol):
     """One connection to one PLC."""
 
     async def connect(self) -> None:
-        """Open the connection. Called once; a driver whose link broke is closed and made anew."""
+        """Open the connection, and learn from the PLC what reading and writing need.
+
+        Called once; a driver whose link broke is closed and made anew. Each exchange with the PLC
+        has the endpoint's time limit; a PLC with many tags may need many exchanges.
+        """
 
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
         """Read every tag, in order.
@@ -40,6 +46,19 @@ class Driver(Protocol):
         Raises `Unreachable` only when nothing was sent, and `Rejected` only when the PLC refuses
         the call as a whole. After `Unreachable` and after an unknown write the link is shut, and so
         it is when the call is cancelled, which may be before, while or after the PLC writes.
+        """
+
+    async def browse(self) -> list[Found]:
+        """Every tag that the PLC says it has, in the order of their names.
+
+        Raises as `read` does; `Rejected` for a family whose PLCs do not tell.
+        """
+
+    def kind(self, tag: Tag) -> Kind | None:
+        """The type by which a value for this tag is converted before it is written.
+
+        Families that address memory take it from the configuration; the others from the PLC, and
+        give None for a tag that was not read since the driver connected, or was bad then.
         """
 
     async def aclose(self) -> None:

@@ -1,9 +1,21 @@
-"""Which driver speaks to which family; a family that is not here is not read yet."""
+"""Which driver speaks to which family.
+
+    drivers = new_drivers()
+    driver = drivers[endpoint.family](endpoint)
+
+Drivers of one `new_drivers` share the connection where a PLC takes only one.
+"""
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from warlogix.drivers.base import Driver
 from warlogix.drivers.s7 import S7Driver
 from warlogix.tags import Endpoint
 
-DRIVERS: Mapping[str, Callable[[Endpoint], Driver]] = {"s7": S7Driver}
+Drivers: TypeAlias = Mapping[str, Callable[[Endpoint], Driver]]
+
+
+def new_drivers() -> Drivers:
+    """What makes the driver of each family, for all PLCs of one gateway."""
+    return {"s7": S7Driver}

@@ -5,9 +5,7 @@ shut, and every later call is `Unreachable` until there is a new driver. A bad a
 reading. A CPU that permits no PUT/GET is `Rejected` and the connection stays.
 """
 
-import errno
 import logging
-import os
 import socket
 import time
 from collections.abc import Callable
@@ -15,30 +13,22 @@ from collections.abc import Callable
 import trio
 
 from warlogix.addresses.s7 import parse_s7
+from warlogix.datatypes import Kind
 from warlogix.drivers.blocking import Worker
-from warlogix.drivers.s7.link import S7Link, Unsent
+from warlogix.drivers.dialling import dial
+from warlogix.drivers.exchanges import Nonsense, Unanswered, Unsent, Urgency
+from warlogix.drivers.s7.link import S7Link
 from warlogix.drivers.s7.reasons import PUT_GET_OFF, refused_request
 from warlogix.drivers.s7.scan import S7Scan
-from warlogix.drivers.s7.wire import (
-    Nonsense,
-    Refusal,
-    Request,
-    make_request,
-    read_reply,
-    write_reply,
-)
-from warlogix.drivers.s7.writing import S7Write, Unanswered
+from warlogix.drivers.s7.wire import Refusal, Request, make_request, read_reply, write_reply
+from warlogix.drivers.s7.writing import S7Write
 from warlogix.errors import DriverError, Malformed, Rejected, Unreachable
-from warlogix.tags import Endpoint, Outcome, Readings, Tag, Value, WriteResult
+from warlogix.tags import Endpoint, Found, Outcome, Readings, Tag, Value, WriteResult
 
 PORT = 102
 # So many tuples of tags keep their plans, those that are read most: a poller's stays, however many
 # tags are read once in between.
 _SCANS_KEPT = 8
-# Seconds from the call of a write until its first message, at the most.
-_START_WITHIN = 1.0
-# And until its last one, where it takes several.
-_END_WITHIN = 2.5
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +48,9 @@ class S7Driver:
 
     async def connect(self) -> None:
         """Connect, greet the CPU and agree on the length of messages."""
-        link = self._link = S7Link(self._endpoint, await self._dial())
+        stream = await dial(self._endpoint, PORT, self._worker)
+        connected = socket.socket(fileno=stream.socket.detach())
+        link = self._link = S7Link(self._endpoint, connected)
         opened = False
         try:
             await self._worker.run(link.open)
@@ -92,7 +84,8 @@ class S7Driver:
             raise Unreachable(self._endpoint.plc, "not connected")
         usable = False
         try:
-            result = await self._worker.run(self._write, link, tag, value, self._now())
+            urgency = Urgency(self._endpoint.plc, self._now)
+            result = await self._worker.run(self._write, link, tag, value, urgency)
             usable = result.outcome is not Outcome.UNKNOWN
         except Rejected:
             usable = True
@@ -101,6 +94,14 @@ class S7Driver:
             if not usable:
                 self._shut()
         return result
+
+    async def browse(self) -> list[Found]:
+        """A CPU does not tell by this protocol."""
+        raise Rejected(self._endpoint.plc, "an S7 does not tell what tags it has")
+
+    def kind(self, tag: Tag) -> Kind | None:
+        """What the configuration says: a CPU does not tell."""
+        return tag.kind
 
     async def aclose(self) -> None:
         """Shut the socket from here, which frees a thread that waits in it."""
@@ -111,34 +112,6 @@ class S7Driver:
         if self._link is not None:
             self._link.shut()
             self._link = None
-
-    async def _dial(self) -> socket.socket:
-        """A connected TCP socket; no thread waits for a host that does not answer."""
-        host, port = self._endpoint.host, self._endpoint.port or PORT
-        try:
-            with trio.fail_after(self._endpoint.timeout):
-                stream = await self._open_stream(host, port)
-        except trio.TooSlowError as exc:
-            reason = f"no answer from {host}:{port} within {self._endpoint.timeout:g} s"
-            raise Unreachable(self._endpoint.plc, reason) from exc
-        except (OSError, UnicodeError) as exc:
-            raise Unreachable(self._endpoint.plc, f"{host}:{port}: {_why(exc)}") from exc
-        return socket.socket(fileno=stream.socket.detach())
-
-    async def _open_stream(self, host: str, port: int) -> trio.SocketStream:
-        """A connection to the first of the host's addresses that takes one.
-
-        Names are resolved in this driver's own thread: a name server that is dead costs no other
-        PLC a thread of those that all share.
-        """
-        found = await self._worker.run(_addresses, host, port)
-        for last, address in enumerate(found, 1 - len(found)):
-            try:
-                return await trio.open_tcp_stream(address, port)
-            except OSError:
-                if not last:
-                    raise
-        raise OSError(errno.EADDRNOTAVAIL, "the name has no address")
 
     def _read(self, link: S7Link, tags: tuple[Tag, ...]) -> Readings:
         """The whole scan; runs in the worker's thread."""
@@ -168,14 +141,11 @@ class S7Driver:
         self._scans.append(scan)
         return scan
 
-    def _write(self, link: S7Link, tag: Tag, value: Value, called: float) -> WriteResult:
+    def _write(self, link: S7Link, tag: Tag, value: Value, urgency: Urgency) -> WriteResult:
         """The whole write; runs in the worker's thread."""
-        limit = _START_WITHIN
 
         def send(message: bytes, count: int) -> list[int]:
-            nonlocal limit
-            self._check_in_time(called, limit)
-            limit = _END_WITHIN
+            urgency.check()
             return self._send(link, message, count)
 
         encoding = self._endpoint.string_encoding
@@ -189,19 +159,9 @@ class S7Driver:
             if exc.code == PUT_GET_OFF:
                 raise Rejected(self._endpoint.plc, reason) from exc
             return WriteResult(Outcome.REFUSED, reason)
-        took, became = 1000 * (self._now() - called), result.outcome.value
+        took, became = 1000 * (self._now() - urgency.called), result.outcome.value
         _log.debug("%s: write of %s: %s in %.1f ms", self._endpoint.plc, tag.name, became, took)
         return result
-
-    def _check_in_time(self, called: float, limit: float) -> None:
-        """Who called has judged then that the value may be written, not for any later time.
-
-        A process that stood still, and a header that came late, would write an old value; a value
-        of several messages that stood still in between, the rest of one over a newer one.
-        """
-        held_up = self._now() - called
-        if held_up > limit:
-            raise Unsent(self._endpoint.plc, f"held up for {held_up:.1f} s and not sent")
 
     def _send(self, link: S7Link, message: bytes, count: int) -> list[int]:
         """Each piece's code. Once it was tried to send the message there is an answer, or none."""
@@ -229,21 +189,3 @@ class S7Driver:
             if len(request.items) == 1:
                 return [exc.code]
         return [self._ask(link, make_request([item]))[0] for item in request.items]
-
-
-def _addresses(host: str, port: int) -> list[str]:
-    """The addresses of a host, best first. Blocks for as long as the name servers take."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def _why(exc: BaseException) -> str:
-    """The words of the first cause that has any."""
-    while isinstance(exc.__cause__, OSError):
-        exc = exc.__cause__
-    if isinstance(exc.__cause__, BaseExceptionGroup):
-        return "; ".join(sorted({_why(each) for each in exc.__cause__.exceptions}))
-    if isinstance(exc, OSError) and exc.errno is not None and exc.errno > 0:
-        return os.strerror(exc.errno).lower()
-    words = exc.strerror if isinstance(exc, OSError) else None
-    return (words or str(exc)).lower()

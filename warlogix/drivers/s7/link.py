@@ -25,6 +25,7 @@ from snap7.error import S7ConnectionError, S7ProtocolError, S7TimeoutError
 from snap7.s7protocol import S7Protocol
 
 from warlogix.drivers.blocking import LibraryFailure, call_library
+from warlogix.drivers.exchanges import Unsent
 from warlogix.drivers.s7.reasons import refused_request
 from warlogix.drivers.s7.wire import with_reference
 from warlogix.errors import Rejected, Unreachable
@@ -38,10 +39,6 @@ _WRONG_PLACE = (
     "rack and slot may be wrong (S7-1200 and S7-1500: slot 1, S7-300: slot 2, S7-400: see the "
     "hardware configuration), or every connection of the CPU is taken"
 )
-
-
-class Unsent(Unreachable):
-    """Not one byte of the message has left."""
 
 
 class _RefusedError(S7ConnectionError):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from warlogix.addresses.s7 import S7Area
+from warlogix.drivers.exchanges import Nonsense
 from warlogix.drivers.s7.pieces import Piece
 from warlogix.drivers.s7.plan import Item
 
@@ -26,10 +27,6 @@ _NUMBERED = (S7Area.TIMERS.value, S7Area.COUNTERS.value)
 # How a value's length is given: these in bits, all others in bytes.
 _IN_BITS = (0x03, 0x04, 0x05)
 DONE = 0xFF
-
-
-class Nonsense(Exception):
-    """The reply cannot be the answer to the request. What it holds must not be used."""
 
 
 class Refusal(Exception):

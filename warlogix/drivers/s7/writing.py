@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from warlogix.addresses.s7 import S7Address
 from warlogix.datatypes import STRINGS
-from warlogix.drivers.s7.link import Unsent
+from warlogix.drivers.exchanges import Unanswered, Unsent
 from warlogix.drivers.s7.pieces import Piece, make_pieces, requests
 from warlogix.drivers.s7.plan import make_plan
 from warlogix.drivers.s7.reasons import refused_item, refused_request
@@ -24,10 +24,6 @@ from warlogix.tags import Outcome, Value, WriteResult
 from warlogix.values import BadValue
 
 Send: TypeAlias = Callable[[bytes, int], Sequence[int]]
-
-
-class Unanswered(Exception):
-    """A message was sent, or may have been, and no answer to it came; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

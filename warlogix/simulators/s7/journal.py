@@ -54,7 +54,6 @@ class Journal:
     """
 
     clock: Callable[[], float]
-    connections: int = 0
     read_requests: int = 0
     write_requests: int = 0
     refused_requests: int = 0

@@ -22,6 +22,7 @@ from warlogix.simulators.s7.memory import (
     read_places,
 )
 from warlogix.simulators.s7.wire import Function, Kind, Message, Payload
+from warlogix.simulators.server import ProtocolError
 
 MOST_ITEMS = 20
 _FUNCTION_NOT_AVAILABLE = 0x8104
@@ -82,7 +83,7 @@ class Session:
     """One client's conversation with the station.
 
     `over` turns true when the station wants the connection closed after its last answer.
-    `receive` and `answer` raise `wire.ProtocolError` on what no S7 client sends.
+    `receive` and `answer` raise `ProtocolError` on what no S7 client sends.
     """
 
     def __init__(self, station: Station) -> None:
@@ -102,7 +103,7 @@ class Session:
                 continue
             self._fragments += tpdu[tpdu[0] + 1 :]
             if len(self._fragments) > wire.LONGEST_FRAME:
-                raise wire.ProtocolError("a message without end")
+                raise ProtocolError("a message without end")
             if tpdu[2] & 0x80:
                 yield bytes(self._fragments)
                 self._fragments.clear()
@@ -137,7 +138,7 @@ class Session:
         try:
             places = read_places(message.parameters)
             payloads = wire.read_payloads(message.data, len(places) * (function == Function.WRITE))
-        except wire.ProtocolError:
+        except ProtocolError:
             return self._refuse(message, _WRONG_LENGTH)
         if not 1 <= len(places) <= MOST_ITEMS:
             return self._refuse(message, _WRONG_LENGTH)

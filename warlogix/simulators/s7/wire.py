@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
+from warlogix.simulators.server import ProtocolError
+
 LONGEST_FRAME = 8192
 _CONNECT_REQUEST, _CONNECT_CONFIRM, _DISCONNECT, DATA = 0xE0, 0xD0, 0x80, 0xF0
 _CALLED_TSAP, _CALLING_TSAP, _TPDU_SIZE = 0xC2, 0xC1, 0xC0
-
-
-class ProtocolError(Exception):
-    """Bytes that no S7 client sends: the connection is cut, as a CPU does."""
 
 
 class Kind(IntEnum):
