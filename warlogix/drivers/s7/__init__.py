@@ -6,7 +6,7 @@ wire      requests and replies, byte by byte (pure)
 elements  codec     bytes to values (pure)
 encode    strings   values to bytes, and what a string in the PLC has room for (pure)
 reasons   what a CPU's codes mean (pure)
-scan      columns   one tuple of tags, read again and again
+scan      one tuple of tags, read again and again
 writing   one value, written once
 link      one connection
 driver    all of it as the gateway's driver

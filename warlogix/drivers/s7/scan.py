@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from warlogix.addresses.s7 import S7Address, S7Area, parse_s7
+from warlogix.drivers.columns import Columns
 from warlogix.drivers.s7.codec import Decoder, decoder
-from warlogix.drivers.s7.columns import Columns
 from warlogix.drivers.s7.plan import MOST_ITEMS, Block, Plan, Want, make_plan, plan_alone
 from warlogix.drivers.s7.reasons import refused_item
 from warlogix.drivers.s7.wire import Request, make_request
