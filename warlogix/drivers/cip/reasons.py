@@ -1,0 +1,58 @@
+"""What a PLC means by a status, in an operator's words. Pure."""
+
+from collections.abc import Sequence
+
+from pycomm3.cip.status_info import EXTEND_CODES, SERVICE_STATUS
+
+_CONNECTION = 0x01
+_WORDS = {
+    0x02: "the PLC has no resources left for it",
+    0x04: "the PLC has no such tag",
+    0x05: "the PLC has no such tag",
+    0x08: "the PLC does not have this service",
+    0x0C: "the PLC does not allow it in its present state",
+    0x0E: "the PLC allows no writing here",
+    0x0F: "the PLC gives no permission: check the tag's external access",
+    0x10: "the PLC does not allow it in its present mode",
+    0x11: "the answer is too long for the PLC",
+    0x13: "the PLC finds the request too short",
+    0x15: "the PLC finds the request too long",
+    0x16: "the PLC has no such object",
+    0x26: "the PLC finds the tag's path wrong",
+}
+_EXTENDED = {
+    (0x01, 0x0113): "the PLC has no connection left",
+    (0x01, 0x0204): "no answer from the PLC behind its network module",
+    (0x01, 0x0311): "there is no module in this slot: check the slot",
+    (0x01, 0x0312): "there is no module in this slot: check the slot",
+    (0x01, 0x0318): "there is no module in this slot: check the slot",
+    (0xFF, 0x2104): "outside of the tag: check the index",
+    (0xFF, 0x2105): "outside of the tag: check the index",
+    (0xFF, 0x2107): "the tag has another type in the PLC",
+}
+# What may have become of a request that a module between here and the PLC gave up, or whose answer
+# was too long for it: nobody knows.
+_OPEN = frozenset({0x07, 0x1B, 0x22, 0xFE})
+_OPEN_CONNECTION = frozenset({0x0203, 0x0204, 0x0205})
+
+
+def reason(status: int, extended: Sequence[int] = ()) -> str:
+    """Why the PLC did not do what was asked, with the codes as its manuals have them."""
+    code = f"16#{status:02X}" + "".join(f" 16#{number:04X}" for number in extended)
+    for number in extended:
+        if known := _EXTENDED.get((status, number)) or EXTEND_CODES.get(status, {}).get(number):
+            return f"{known} (status {code})"
+    known = _WORDS.get(status) or SERVICE_STATUS.get(status, "the PLC refuses")
+    return f"{known} (status {code})"
+
+
+def is_away(status: int) -> bool:
+    """Whether the status means the way to the PLC, and not what was asked of it."""
+    return status in (_CONNECTION, 0x07)
+
+
+def leaves_open(status: int, extended: Sequence[int] = ()) -> bool:
+    """Whether the request may have been carried out all the same."""
+    if status in (_CONNECTION, 0x1F):
+        return not _OPEN_CONNECTION.isdisjoint(extended)
+    return status in _OPEN
