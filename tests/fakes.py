@@ -3,6 +3,7 @@
 The driver contract's tests run on it too, so that it promises what a real one does.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import trio
@@ -17,7 +18,8 @@ class FakePlc:
     """What the fake drivers of one PLC share: its memory, and how it misbehaves.
 
     `silent` holds every answer back, `failure` is raised by each call while it is set, and
-    `read_time` is how long a read takes in seconds.
+    `read_time` is how long a connect, a read or a look at its tags takes in seconds. What takes
+    longer than the endpoint's timeout is unreachable, and the driver is shut.
 
     `writes` is the journal of what was carried out: when, which tag, what. A write is carried out
     at once and answered after `write_time`. `refusals` holds reasons by tag: refused and not
@@ -55,11 +57,7 @@ class FakeDriver:
     async def connect(self) -> None:
         """Connect, unless the PLC is told to refuse or to be silent."""
         self._plc.connects.append(trio.current_time())
-        limit = self._endpoint.timeout
-        with trio.move_on_after(limit) as patience:
-            await self._answer(self._plc.refuses or self._plc.failure)
-        if patience.cancelled_caught:
-            raise Unreachable(self._endpoint.plc, f"no answer within {limit:g} s")
+        await self._answer(self._plc.refuses or self._plc.failure)
         self._open = True
         self._plc.open_drivers += 1
 
@@ -131,8 +129,11 @@ class FakeDriver:
         self._open = False
 
     async def _answer(self, failure: DriverError | None) -> None:
-        if self._plc.silent:
-            await trio.sleep_forever()
-        await trio.sleep(self._plc.read_time)
+        limit = self._endpoint.timeout
+        with trio.move_on_after(limit) as patience:
+            await trio.sleep(math.inf if self._plc.silent else self._plc.read_time)
+        if patience.cancelled_caught:
+            self._shut()
+            raise Unreachable(self._endpoint.plc, f"no answer within {limit:g} s")
         if failure is not None:
             raise failure

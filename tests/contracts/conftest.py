@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 import trio
 
-from tests.contracts.plants import PLANTS, Plant
+from tests.contracts.plant import Plant
+from tests.contracts.plants import PLANTS
 from warlogix.drivers.base import Driver
 
 

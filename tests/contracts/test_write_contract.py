@@ -3,7 +3,7 @@
 import pytest
 import trio
 
-from tests.contracts.plants import Plant
+from tests.contracts.plant import Plant
 from warlogix.drivers.base import Driver
 from warlogix.errors import Unreachable
 from warlogix.tags import Outcome, WriteResult

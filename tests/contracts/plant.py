@@ -1,0 +1,125 @@
+"""What the promises of a driver are tried on: one PLC with some tags, misbehaving on request.
+
+A plant has three tags of its family that hold whole numbers of 16 bits, one tag that its PLC does
+not have, and a thousand of 16 bits beside them. Its requests time out after half a second.
+"""
+
+from typing import Protocol
+
+import trio.testing
+
+from warlogix.drivers.base import Driver
+from warlogix.simulators.server import Simulator
+from warlogix.tags import Endpoint, Tag
+
+# Seconds that an answer takes which comes late: longer than the time limit of a request.
+LATE = 0.8
+
+MANY = 1000
+
+
+class Plant(Protocol):
+    """One PLC that misbehaves on request.
+
+    `tells` is whether it says what tags it has. `contradicting` is the first tag with a type in the
+    configuration that the PLC contradicts, None where the PLC knows no types. `many` are so many
+    tags, all at zero, and `most_requests` what a read of them may take.
+    """
+
+    tags: tuple[Tag, Tag, Tag]
+    missing: Tag
+    contradicting: Tag | None
+    many: tuple[Tag, ...]
+    most_requests: int
+    tells: bool
+
+    def driver(self) -> Driver:
+        """A new driver, not connected; it shares what drivers of one gateway share."""
+
+    def put(self, values: tuple[int, int, int]) -> None:
+        """Give the three tags these values."""
+
+    def held(self) -> tuple[int, int, int]:
+        """What the three tags hold now."""
+
+    def carried_out(self) -> int:
+        """How many values have been written by drivers so far."""
+
+    def requests(self) -> int:
+        """How many requests of any kind were carried out so far."""
+
+    def change_program(self) -> None:
+        """Load another program while clients are connected.
+
+        The third tag is gone, and what the others lie beside is another; they keep their values.
+        """
+
+    def drop(self) -> None:
+        """Cut every connection, and let everybody in."""
+
+    def fall_silent(self) -> None:
+        """Answer nothing that is asked from now on."""
+
+    def lose_answers(self) -> None:
+        """Carry out what is asked from now on, and answer nothing."""
+
+    def answer_late(self) -> None:
+        """Carry out what is asked from now on, and answer it after `LATE` seconds."""
+
+    def cut(self) -> None:
+        """Close every connection and let nobody in."""
+
+    def recover(self) -> None:
+        """Behave again."""
+
+    async def left_alone(self) -> None:
+        """Wait until no client is connected any more."""
+
+
+class SimulatedPlant:
+    """What plants with a real protocol server have in common."""
+
+    def __init__(self, simulator: Simulator, endpoint: Endpoint) -> None:
+        self.simulator = simulator
+        self.endpoint = endpoint
+
+    def requests(self) -> int:
+        """How many requests of any kind were carried out so far."""
+        return self.simulator.carried_out.value
+
+    def drop(self) -> None:
+        """Cut every connection, and let everybody in."""
+        self.simulator.drop()
+
+    def fall_silent(self) -> None:
+        """Answer nothing that is asked from now on."""
+        self.simulator.stall()
+
+    def lose_answers(self) -> None:
+        """Carry out what is asked from now on, and answer nothing."""
+        self.simulator.spoil = _silence
+
+    def answer_late(self) -> None:
+        """Carry out what is asked from now on, and answer it after `LATE` seconds."""
+        self.simulator.delay = LATE
+
+    def cut(self) -> None:
+        """Close every connection and let nobody in."""
+        self.simulator.drop()
+        self.simulator.refuse()
+
+    def recover(self) -> None:
+        """Behave again."""
+        self.simulator.spoil = None
+        self.simulator.delay = 0.0
+        self.simulator.resume()
+        self.simulator.accept()
+
+    async def left_alone(self) -> None:
+        """Wait until no client is connected any more."""
+        await self.simulator.connections.wait_value(0)
+        await trio.testing.wait_all_tasks_blocked()
+
+
+def _silence(_answer: bytes) -> bytes:
+    return b""

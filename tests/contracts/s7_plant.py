@@ -1,0 +1,73 @@
+"""A simulated S7-1500 as a plant."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tests.contracts.plant import MANY, Plant, SimulatedPlant
+from warlogix.datatypes import DataType
+from warlogix.drivers.base import Driver
+from warlogix.drivers.families import new_drivers
+from warlogix.simulators.s7 import ItemCode, Memory, S7Simulator, open_s7_simulator
+from warlogix.tags import Endpoint, Tag
+
+# The last is far enough from the others that they are not one block.
+_STARTS = (0, 2, 998)
+
+
+def _tag(name: str) -> Tag:
+    return Tag(name, data_type="INT", kind=DataType("INT"))
+
+
+class S7Plant(SimulatedPlant):
+    """The simulated S7-1500."""
+
+    contradicting: Tag | None = None
+    most_requests = 3
+    tells = False
+
+    def __init__(self, simulator: S7Simulator) -> None:
+        super().__init__(
+            simulator, Endpoint("s7", "s7", "127.0.0.1", simulator.port, slot=1, timeout=0.5)
+        )
+        self._station = simulator.station
+        self._drivers = new_drivers()
+        first, second, third = (_tag(f"DB1.DBW{at}") for at in _STARTS)
+        self.tags = (first, second, third)
+        self.missing = _tag("DB7.DBW0")
+        self.many = tuple(_tag(f"DB2.DBW{2 * number}") for number in range(MANY))
+
+    def driver(self) -> Driver:
+        """A new driver, not connected."""
+        return self._drivers["s7"](self.endpoint)
+
+    def put(self, values: tuple[int, int, int]) -> None:
+        """Give the three tags these values."""
+        for start, value in zip(_STARTS, values, strict=True):
+            self._block()[start : start + 2] = value.to_bytes(2, "big", signed=True)
+
+    def held(self) -> tuple[int, int, int]:
+        """What the three tags hold now."""
+        first, second, third = (
+            int.from_bytes(self._block()[start : start + 2], "big", signed=True)
+            for start in _STARTS
+        )
+        return first, second, third
+
+    def carried_out(self) -> int:
+        """How many values have been written by drivers so far."""
+        return sum(write.code is ItemCode.DONE for write in self._station.journal.writes)
+
+    def change_program(self) -> None:
+        """Load a shorter data block."""
+        self._station.memory.dbs[1] = self._block()[: _STARTS[2]]
+
+    def _block(self) -> bytearray:
+        return self._station.memory.dbs[1]
+
+
+@asynccontextmanager
+async def open_s7_plant() -> AsyncIterator[Plant]:
+    """A real S7 server on loopback."""
+    memory = Memory({1: bytearray(1000), 2: bytearray(2 * MANY)})
+    async with open_s7_simulator(memory) as simulator:
+        yield S7Plant(simulator)
