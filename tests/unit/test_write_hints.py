@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from warlogix.asking.misread import misread
 from warlogix.asking.request import read_value, text_value
 from warlogix.conversion import convert, parse_json
-from warlogix.datatypes import parse_data_type
+from warlogix.datatypes import DataType, Structure, parse_data_type
 from warlogix.errors import BadRequest
 
 
@@ -35,6 +35,7 @@ from warlogix.errors import BadRequest
         ("true", "WCHAR", "true was read as JSON, not as a text; --string sends it"),
         ("40000", "INT", ""),
         ("[1,2]", "REAL[1]", ""),
+        ("[5]", "STRING[3][1]", ""),
         ("true", "DINT", ""),
         ("abc", "CHAR", ""),
         ("x", "DATE", ""),
@@ -48,6 +49,17 @@ def test_a_value_that_was_read_as_something_else(typed: str, kind: str, told: st
         convert(parse_json(value), parse_data_type(kind))
     hint = misread(value, str(refused.value))
     assert (hint[: len(told)], bool(hint)) == (told, bool(told))
+
+
+def test_a_structure_that_was_read_as_a_text() -> None:
+    """An object that lacks its quotation marks gets a hint of how objects are written."""
+    kind = Structure("Motor", (("Name", DataType("STRING")),))
+    for typed, told in (("{Name:a}", "structures are written like"), ('{"Name":5}', "")):
+        value = read_value(typed)
+        with pytest.raises(BadRequest) as refused:
+            convert(parse_json(value), kind)
+        hint = misread(value, str(refused.value))
+        assert (told in hint, bool(hint)) == (True, bool(told))
 
 
 @given(st.text(), st.sampled_from(["REAL", "DINT", "BOOL", "STRING[3]"]))

@@ -14,9 +14,12 @@ from warlogix.datatypes import DATES, TEXTS
 _LONGEST = 40
 _REFUSED = re.compile(r"^\S.{0,200}? does not fit(?: ([A-Z0-9]+)|; )")
 _NUMBER = re.compile(r"([+-]?)(0*)([0-9]*)\.?([0-9]*)([eE][+-]?[0-9]+)?")
+# What is wrong inside a list or an object was not misread as a whole.
+_INSIDE = ("element ", "member ")
 _BOOLS = ("true", "false")
 _NUMBERS = "numbers are written like 100, -5, 0.5 or 1e3"
 _LISTS = "lists are written like [1,2]"
+_OBJECTS = 'structures are written like {"Speed":1,"Name":"a"}'
 
 
 def misread(value: bytes, error: str) -> str:
@@ -25,7 +28,7 @@ def misread(value: bytes, error: str) -> str:
     `value` is JSON in UTF-8, `error` the answer.
     """
     refused = _REFUSED.match(error)
-    if refused is None:
+    if refused is None or error.startswith(_INSIDE):
         return ""
     base, shown = refused[1], shortened(value.decode(), _LONGEST)
     if base in TEXTS:
@@ -34,12 +37,12 @@ def misread(value: bytes, error: str) -> str:
         return f"{shown} was read as JSON, not as a text; --string sends it as a text"
     if base in DATES or not value.startswith(b'"'):
         return ""
+    if base is None:
+        return f"{shown} was read as a text; {_OBJECTS if ' takes an object ' in error else _LISTS}"
     return f"{shown} was read as a text; {_instead(msgspec.json.decode(value, type=str), base)}"
 
 
-def _instead(text: str, base: str | None) -> str:
-    if base is None:
-        return _LISTS
+def _instead(text: str, base: str) -> str:
     meant = _bool(text) if base == "BOOL" else _number(text)
     if meant and meant == text:
         return f"write {meant} without quotation marks and without --string"

@@ -10,7 +10,7 @@ is rounded, to the nearest number there is. Pure: no PLC, no clock.
 parsing     JSON text to numbers with all of their digits
 numbers     which numbers a type takes
 texts       which texts a type takes, dates and times among them
-converting  arrays, and what a sender is told
+converting  arrays and structures, and what a sender is told
 """
 
 from warlogix.conversion.converting import convert

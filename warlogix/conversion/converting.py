@@ -1,13 +1,16 @@
-"""A value for a type, arrays element by element, and what a sender is told who asks for another."""
+"""A value for a type: arrays element by element, structures member by member.
+
+And what a sender is told who asks for another.
+"""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
 
 from warlogix.conversion import numbers, texts
-from warlogix.datatypes import DEFAULT_LENGTH, DataType
+from warlogix.datatypes import DEFAULT_LENGTH, DataType, Kind, Structure
 from warlogix.errors import BadRequest
 from warlogix.tags import Value
 from warlogix.values import BadValue
@@ -16,6 +19,8 @@ _Take: TypeAlias = "Callable[[object, DataType], Value]"
 
 # So many characters of a value are repeated in an error.
 _SHOWN = 100
+# And so many members of a structure.
+_MOST_LISTED = 10
 
 _TAKES: dict[str, _Take] = dict.fromkeys(numbers.RANGES, numbers.integer) | {
     "BOOL": numbers.boolean,
@@ -54,32 +59,69 @@ _RANGES = {
 }
 
 
-def convert(value: object, kind: DataType) -> Value:
+def convert(value: object, kind: Kind) -> Value:
     """The value as a read of such a tag would give it, from what `parse_json` has read.
 
     Raises `BadRequest` where the type does not take exactly this value.
     """
+    return _within(value, kind, "")
+
+
+def _within(value: object, kind: Kind, path: str) -> Value:
+    """The value of an array, a structure or neither, that is at this path of the whole."""
     if kind.shape:
-        return _list(value, kind, replace(kind, shape=()), ())
-    return _single(value, kind)
+        return _list(value, kind, replace(kind, shape=()), path, ())
+    if isinstance(kind, Structure):
+        return _object(value, kind, path)
+    try:
+        return _single(value, kind)
+    except BadRequest as exc:
+        raise BadRequest(f"{_place(path)}{exc}") from None
 
 
-def _list(value: object, kind: DataType, element: DataType, at: tuple[int, ...]) -> Value:
+def _list(value: object, kind: Kind, element: Kind, path: str, at: tuple[int, ...]) -> Value:
+    where = f"{path}[{','.join(map(str, at))}]" if at else path
     if len(at) == len(kind.shape):
-        try:
-            return _single(value, element)
-        except BadRequest as exc:
-            raise BadRequest(f"{_place(at)}{exc}") from None
+        return _within(value, element, where)
     size = kind.shape[len(at)]
     if not isinstance(value, list) or len(value) != size:
         parts = "elements" if len(at) + 1 == len(kind.shape) else "lists"
         taken = f"{kind} takes a list of {size} {parts} there"
-        raise BadRequest(f"{_place(at)}{_shown(value)} does not fit; {taken}")
-    return [_list(each, kind, element, (*at, number)) for number, each in enumerate(value)]
+        raise BadRequest(f"{_place(where)}{_shown(value)} does not fit; {taken}")
+    return [_list(each, kind, element, path, (*at, number)) for number, each in enumerate(value)]
 
 
-def _place(at: tuple[int, ...]) -> str:
-    return f"element [{','.join(map(str, at))}]: " if at else ""
+def _object(value: object, kind: Structure, path: str) -> Value:
+    names = [name for name, _ in kind.members]
+    if (
+        not isinstance(value, dict)
+        or len(value) != len(names)
+        or any(n not in value for n in names)
+    ):
+        fault = _difference(value, names) if isinstance(value, dict) else ""
+        taken = f"{kind} takes an object with exactly the members {_listed(names)}"
+        raise BadRequest(f"{_place(path)}{_shown(value)} does not fit{fault}; {taken}")
+    before = f"{path}." if path else ""
+    return {name: _within(value[name], member, f"{before}{name}") for name, member in kind.members}
+
+
+def _difference(value: dict[str, object], names: Sequence[str]) -> str:
+    """Which members an object lacks, or which it has that nobody knows."""
+    if missing := [name for name in names if name not in value]:
+        return f": it lacks {_listed(missing)}"
+    return f": there is no member {_listed([name for name in value if name not in names])}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_LISTED
+    listed = ", ".join(_shown(name)[1:-1] for name in names[:_MOST_LISTED])
+    return f"{listed} and {more} more" if more > 0 else listed
+
+
+def _place(path: str) -> str:
+    if not path:
+        return ""
+    return f"{'member' if path.strip('[0123456789,]') else 'element'} {path}: "
 
 
 def _single(value: object, kind: DataType) -> Value:

@@ -15,7 +15,7 @@ def parse_json(raw: bytes | str) -> object:
     """What a JSON text says; a number is an int where neither point nor exponent is written.
 
     All others are Decimals, and so are integers of more than 400 digits. Raises `BadRequest` for
-    what is no JSON.
+    what is no JSON, and for an object that has a member twice.
     """
     try:
         return _DECODER.decode(raw if isinstance(raw, str) else raw.decode())
@@ -40,4 +40,16 @@ def _no_number(name: str) -> Decimal:
     raise ValueError(f"{name} is no number")
 
 
-_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_decimal, parse_constant=_no_number)
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadRequest("the value has an object with a member twice")
+    return found
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_members,
+    parse_int=_integer,
+    parse_float=_decimal,
+    parse_constant=_no_number,
+)
