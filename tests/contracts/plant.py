@@ -9,6 +9,7 @@ from typing import Protocol
 import trio.testing
 
 from warlogix.drivers.base import Driver
+from warlogix.drivers.families import new_drivers
 from warlogix.simulators.server import Simulator
 from warlogix.tags import Endpoint, Tag
 
@@ -76,16 +77,34 @@ class Plant(Protocol):
         """Wait until no client is connected any more."""
 
 
+class Simulated(Plant, Protocol):
+    """A plant that is a real protocol server.
+
+    `endpoint` is where new drivers connect to, and may be replaced. `rich` are tags of other shapes
+    that are good: arrays, texts, REALs, and structures where the family has them.
+    """
+
+    simulator: Simulator
+    endpoint: Endpoint
+    rich: tuple[Tag, ...]
+
+
 class SimulatedPlant:
     """What plants with a real protocol server have in common."""
 
     def __init__(self, simulator: Simulator, endpoint: Endpoint) -> None:
         self.simulator = simulator
         self.endpoint = endpoint
+        self._drivers = new_drivers()
+
+    def driver(self) -> Driver:
+        """A new driver, not connected; it shares what drivers of one gateway share."""
+        return self._drivers[self.endpoint.family](self.endpoint)
 
     def requests(self) -> int:
         """How many requests of any kind were carried out so far."""
-        return self.simulator.carried_out.value
+        carried_out: int = self.simulator.carried_out.value
+        return carried_out
 
     def drop(self) -> None:
         """Cut every connection, and let everybody in."""

@@ -1,13 +1,23 @@
-"""PLCs to try a driver on: each family is one more entry in `PLANTS`."""
+"""PLCs to try a driver on: each family with a simulator is one more entry in `SIMULATED`."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from tests.contracts.fake_plant import open_fake_plant
-from tests.contracts.plant import Plant
+from tests.contracts.plant import MANY, Plant, Simulated
 from tests.contracts.s7_plant import open_s7_plant
 
 OpenPlant: TypeAlias = Callable[[], AbstractAsyncContextManager[Plant]]
 
-PLANTS: dict[str, OpenPlant] = {"fake": open_fake_plant, "s7": open_s7_plant}
+
+class OpenSimulated(Protocol):
+    """Opens a plant, with fewer than `MANY` tags beside the three for who needs none."""
+
+    def __call__(self, many: int = MANY) -> AbstractAsyncContextManager[Simulated]:
+        """A plant that runs on loopback until the block is left."""
+
+
+SIMULATED: dict[str, OpenSimulated] = {"s7": open_s7_plant}
+
+PLANTS: dict[str, OpenPlant] = {"fake": open_fake_plant, **SIMULATED}

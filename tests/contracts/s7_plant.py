@@ -3,15 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.contracts.plant import MANY, Plant, SimulatedPlant
+from tests.contracts.plant import MANY, Simulated, SimulatedPlant
 from warlogix.datatypes import DataType
-from warlogix.drivers.base import Driver
-from warlogix.drivers.families import new_drivers
 from warlogix.simulators.s7 import ItemCode, Memory, S7Simulator, open_s7_simulator
 from warlogix.tags import Endpoint, Tag
 
 # The last is far enough from the others that they are not one block.
 _STARTS = (0, 2, 998)
+# From which byte of another block; all of them are good when it is zero but for texts.
+_RICH = {0: "REAL", 4: "INT[2,3]", 16: "BOOL[10]", 18: "DATE", 20: "STRING[8]", 30: "LREAL[4]"}
 
 
 def _tag(name: str) -> Tag:
@@ -25,20 +25,16 @@ class S7Plant(SimulatedPlant):
     most_requests = 3
     tells = False
 
-    def __init__(self, simulator: S7Simulator) -> None:
+    def __init__(self, simulator: S7Simulator, many: int) -> None:
         super().__init__(
             simulator, Endpoint("s7", "s7", "127.0.0.1", simulator.port, slot=1, timeout=0.5)
         )
         self._station = simulator.station
-        self._drivers = new_drivers()
         first, second, third = (_tag(f"DB1.DBW{at}") for at in _STARTS)
         self.tags = (first, second, third)
         self.missing = _tag("DB7.DBW0")
-        self.many = tuple(_tag(f"DB2.DBW{2 * number}") for number in range(MANY))
-
-    def driver(self) -> Driver:
-        """A new driver, not connected."""
-        return self._drivers["s7"](self.endpoint)
+        self.many = tuple(_tag(f"DB2.DBW{2 * number}") for number in range(many))
+        self.rich = tuple(Tag(f"DB3.{at}", data_type=text) for at, text in _RICH.items())
 
     def put(self, values: tuple[int, int, int]) -> None:
         """Give the three tags these values."""
@@ -66,8 +62,9 @@ class S7Plant(SimulatedPlant):
 
 
 @asynccontextmanager
-async def open_s7_plant() -> AsyncIterator[Plant]:
+async def open_s7_plant(many: int = MANY) -> AsyncIterator[Simulated]:
     """A real S7 server on loopback."""
-    memory = Memory({1: bytearray(1000), 2: bytearray(2 * MANY)})
+    texts = bytearray(20) + b"\x08\x03abc" + bytearray(100)
+    memory = Memory({1: bytearray(1000), 2: bytearray(2 * many), 3: texts})
     async with open_s7_simulator(memory) as simulator:
-        yield S7Plant(simulator)
+        yield S7Plant(simulator, many)
