@@ -26,6 +26,8 @@ _EXTENDED = {
     (0x01, 0x0311): "there is no module in this slot: check the slot",
     (0x01, 0x0312): "there is no module in this slot: check the slot",
     (0x01, 0x0318): "there is no module in this slot: check the slot",
+    (0x0C, 0x8010): "the PLC is starting or being downloaded to",
+    (0x0C, 0x8011): "the PLC has an error in its tag memory",
     (0xFF, 0x2104): "outside of the tag: check the index",
     (0xFF, 0x2105): "outside of the tag: check the index",
     (0xFF, 0x2107): "the tag has another type in the PLC",
@@ -39,11 +41,19 @@ _OPEN_CONNECTION = frozenset({0x0203, 0x0204, 0x0205})
 def reason(status: int, extended: Sequence[int] = ()) -> str:
     """Why the PLC did not do what was asked, with the codes as its manuals have them."""
     code = f"16#{status:02X}" + "".join(f" 16#{number:04X}" for number in extended)
+    return f"{_words(status, extended)} (status {code})"
+
+
+def _words(status: int, extended: Sequence[int]) -> str:
     for number in extended:
-        if known := _EXTENDED.get((status, number)) or EXTEND_CODES.get(status, {}).get(number):
-            return f"{known} (status {code})"
-    known = _WORDS.get(status) or SERVICE_STATUS.get(status, "the PLC refuses")
-    return f"{known} (status {code})"
+        if (status, number) in _EXTENDED:
+            return _EXTENDED[status, number]
+    if status in _WORDS:
+        return _WORDS[status]
+    for number in extended:
+        if number in EXTEND_CODES.get(status, {}):
+            return str(EXTEND_CODES[status][number])
+    return str(SERVICE_STATUS.get(status, "the PLC refuses"))
 
 
 def is_away(status: int) -> bool:
