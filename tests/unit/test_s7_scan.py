@@ -2,7 +2,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from warlogix.drivers.s7.scan import TRY_AGAIN_AFTER, S7Scan
+from warlogix.drivers.columns import TRY_AGAIN_AFTER
+from warlogix.drivers.s7.scan import S7Scan
 from warlogix.drivers.s7.wire import Request
 from warlogix.tags import Tag
 

@@ -5,6 +5,10 @@ from collections.abc import Callable
 from warlogix.tags import Readings, Value
 from warlogix.values import BadValue
 
+# Seconds until what the PLC refused is asked for again: a block is away while it is downloaded, and
+# its changes until it is asked for again are never seen.
+TRY_AGAIN_AFTER = 10.0
+
 
 class Columns:
     """One value and maybe one reason per tag.

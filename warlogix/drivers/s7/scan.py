@@ -15,17 +15,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from warlogix.addresses.s7 import S7Address, S7Area, parse_s7
-from warlogix.drivers.columns import Columns
+from warlogix.drivers.columns import TRY_AGAIN_AFTER, Columns
 from warlogix.drivers.s7.codec import Decoder, decoder
 from warlogix.drivers.s7.plan import MOST_ITEMS, Block, Plan, Want, make_plan, plan_alone
 from warlogix.drivers.s7.reasons import refused_item
 from warlogix.drivers.s7.wire import Request, make_request
 from warlogix.errors import Malformed
 from warlogix.tags import Readings, Tag
-
-# Seconds until what the CPU refused is asked for again: a block is away while it is downloaded, and
-# its changes until it is asked for again are never seen.
-TRY_AGAIN_AFTER = 10.0
 
 Ask: TypeAlias = Callable[[Request], Sequence[bytes | int]]
 
