@@ -10,6 +10,7 @@ connection's side of the conversation: bytes in, AMS packets out.
 
 import struct
 from collections.abc import Iterator, Mapping
+from itertools import count
 
 from warlogix.simulators.ads import wire
 from warlogix.simulators.ads.journal import Journal
@@ -18,6 +19,8 @@ from warlogix.simulators.ads.runtime import Runtime
 from warlogix.simulators.ads.services import Services
 from warlogix.simulators.ads.wire import Code, Command, Packet, Refused
 from warlogix.simulators.server import ProtocolError
+
+_FIRST_HANDLE = 0x2D000001
 
 
 class Host:
@@ -33,12 +36,14 @@ class Host:
         self.journal = journal
         self.runtimes: dict[int, Runtime] = {}
         self._services: dict[int, Services] = {}
+        # Never the same number twice, whatever is loaded anew.
+        self._numbers = count(_FIRST_HANDLE)
         for ams_port, project in projects.items():
             self.load(ams_port, project)
 
     def load(self, ams_port: int, project: Project) -> None:
         """Start a runtime anew behind an AMS port."""
-        runtime = Runtime(ams_port, project, self.journal)
+        runtime = Runtime(ams_port, project, self.journal, self._numbers)
         self.runtimes[ams_port] = runtime
         self._services[ams_port] = Services(runtime, self.journal)
 

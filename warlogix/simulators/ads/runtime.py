@@ -1,5 +1,6 @@
 """One PLC runtime behind an AMS port: its program, its handles and its symbol version."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -7,10 +8,10 @@ from warlogix.simulators.ads import codec
 from warlogix.simulators.ads.journal import Journal
 from warlogix.simulators.ads.memory import BASE, Memory, Place
 from warlogix.simulators.ads.project import Access, Project
+from warlogix.simulators.ads.system import APP_INFO, with_system
 from warlogix.simulators.ads.wire import Code, Refused
 from warlogix.tags import Value
 
-_FIRST_HANDLE = 0x2D000001
 _SHIFTS = 16
 
 
@@ -33,30 +34,54 @@ class Runtime:
     """A running program. All of it may be changed while clients are connected.
 
     `state` is what ReadState answers. `handles` holds what clients were given and have not
-    released. The methods for clients raise `Refused`.
+    released; their `numbers` are the host's. The methods for clients raise `Refused`.
     """
 
-    def __init__(self, ams_port: int, project: Project, journal: Journal) -> None:
+    def __init__(
+        self, ams_port: int, project: Project, journal: Journal, numbers: Iterator[int]
+    ) -> None:
         self.state = State.RUN
         self.handles: dict[int, Handle] = {}
         self._ams_port = ams_port
         self._journal = journal
-        self._loads = 0
-        self._next_handle = _FIRST_HANDLE
-        self.memory = Memory(project, 0)
+        self._numbers = numbers
+        self._downloads = 0
+        self._online_changes = 0
+        self.memory = self._load(project)
 
     @property
     def version(self) -> int:
         """The symbol version: one byte that moves with every download."""
-        return (self._loads + 1) % 256
+        return (self._downloads + 1) % 256
 
     def download(self, project: Project) -> None:
         """Exchange the program while connections stay.
 
-        The symbol version moves, handles of the old program are invalid, variables lie elsewhere.
+        The symbol version moves, handles of the old program are invalid, variables lie elsewhere
+        and have their first values.
         """
-        self._loads += 1
-        self.memory = Memory(project, self._loads % _SHIFTS)
+        self._downloads += 1
+        self._online_changes = 0
+        self.memory = self._load(project)
+
+    def online_change(self, project: Project) -> None:
+        """Change the program while it runs.
+
+        Variables lie elsewhere and keep their values; handles of those whose type has changed, or
+        that are gone, are invalid. The symbol version does not move, as Beckhoff says of PLC
+        ports: what moves is `TwinCAT_SystemInfoVarList._AppInfo.OnlineChangeCnt`.
+        """
+        self._online_changes += 1
+        older, self.memory = self.memory, self._load(project)
+        for place in self.memory.symbols.values():
+            before = older.find(place.name)
+            if before is not None and before.type == place.type and place.name != APP_INFO:
+                kept = older.bytes[before.offset : before.offset + before.size]
+                self.memory.bytes[place.offset : place.offset + place.size] = kept
+
+    def _load(self, project: Project) -> Memory:
+        running = with_system(project, self._ams_port, self._online_changes)
+        return Memory(running, (self._downloads + self._online_changes) % _SHIFTS)
 
     def put(self, path: str, value: Value) -> None:
         """Give a variable, a member or an element a value, as the program itself would."""
@@ -85,9 +110,9 @@ class Runtime:
 
     def give_handle(self, path: str) -> int:
         """A new handle for a path."""
-        number = self._next_handle
-        self.handles[number] = Handle(self.find(path), self.version)
-        self._next_handle += 1
+        handle = Handle(self.find(path), self.version)
+        number = next(self._numbers)
+        self.handles[number] = handle
         return number
 
     def release_handle(self, number: int) -> None:
@@ -100,9 +125,10 @@ class Runtime:
         handle = self.handles.get(number)
         if handle is None:
             raise Refused(Code.SYMBOL_NOT_FOUND)
-        if handle.version != self.version:
+        place = self.memory.find(handle.place.name)
+        if handle.version != self.version or place is None or place.type != handle.place.type:
             raise Refused(Code.SYMBOL_VERSION_INVALID)
-        return handle.place
+        return place
 
     def read_place(self, place: Place, length: int) -> bytes:
         """At most the asked bytes of a variable, as a PLC gives them."""

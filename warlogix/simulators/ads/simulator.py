@@ -67,6 +67,10 @@ class AdsSimulator(Simulator):
         """Exchange a program while connections stay; see `Runtime.download`."""
         self.runtime(ams_port).download(project)
 
+    def online_change(self, project: Project, ams_port: int = AMS_PORT) -> None:
+        """Change a program while it runs; see `Runtime.online_change`."""
+        self.runtime(ams_port).online_change(project)
+
     def restart(self, project: Project, ams_port: int = AMS_PORT) -> None:
         """Begin anew: connections are cut, all handles are forgotten, the project is loaded."""
         self.drop()
