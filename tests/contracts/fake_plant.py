@@ -56,6 +56,10 @@ class FakePlant:
         """How many reads and writes there were so far."""
         return len(self._plc.reads) + len(self._plc.writes)
 
+    def offences(self) -> list[str]:
+        """A dictionary is asked for nothing wrong."""
+        return []
+
     def change_program(self) -> None:
         """Lose the third tag."""
         del self._plc.memory[self.tags[2].name]

@@ -49,6 +49,9 @@ class Plant(Protocol):
     def requests(self) -> int:
         """How many requests of any kind were carried out so far."""
 
+    def offences(self) -> list[str]:
+        """What drivers sent that no right client does."""
+
     def change_program(self) -> None:
         """Load another program while clients are connected.
 

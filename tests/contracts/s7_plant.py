@@ -53,6 +53,10 @@ class S7Plant(SimulatedPlant):
         """How many values have been written by drivers so far."""
         return sum(write.code is ItemCode.DONE for write in self._station.journal.writes)
 
+    def offences(self) -> list[str]:
+        """The simulated CPU refuses, and notes none."""
+        return []
+
     def change_program(self) -> None:
         """Load a shorter data block."""
         self._station.memory.dbs[1] = self._block()[: _STARTS[2]]
