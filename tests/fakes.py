@@ -25,6 +25,9 @@ class FakePlc:
     at once and answered after `write_time`. `refusals` holds reasons by tag: refused and not
     carried out. The tags in `unanswered` are carried out and never answered; a silent PLC carries
     nothing out. A write without an answer is unknown after the endpoint's timeout.
+
+    The tags in `kinds` have the types there, which drivers learn by reading; the others have those
+    of the configuration.
     """
 
     memory: dict[str, Value] = field(default_factory=dict)
@@ -39,6 +42,7 @@ class FakePlc:
     write_time: float = 0.0
     refusals: dict[str, str] = field(default_factory=dict)
     unanswered: set[str] = field(default_factory=set)
+    kinds: dict[str, Kind] = field(default_factory=dict)
 
     def driver(self, endpoint: Endpoint) -> "FakeDriver":
         """A new driver for this PLC."""
@@ -53,6 +57,7 @@ class FakeDriver:
         self._endpoint = endpoint
         self._open = False
         self._types: tuple[str, ...] = ()
+        self._kinds: dict[str, Kind] = {}
 
     async def connect(self) -> None:
         """Connect, unless the PLC is told to refuse or to be silent."""
@@ -70,7 +75,11 @@ class FakeDriver:
         memory = self._plc.memory
         values = [memory.get(tag.name) for tag in tags]
         bad = {i: "no such tag" for i, tag in enumerate(tags) if tag.name not in memory}
-        types = tuple(tag.type for tag in tags)
+        for tag in tags:
+            self._kinds.pop(tag.name, None)
+            if tag.name in memory and tag.name in self._plc.kinds:
+                self._kinds[tag.name] = self._plc.kinds[tag.name]
+        types = tuple(str(self._kinds.get(tag.name) or tag.type) for tag in tags)
         if types != self._types:
             self._types = types
         return Readings(values, bad, self._types)
@@ -110,13 +119,16 @@ class FakeDriver:
         if not self._open:
             raise Unreachable(self._endpoint.plc, "not connected")
         await self._answer(self._plc.failure)
+        names, told = sorted(self._plc.memory), self._plc.kinds
+        kinds = [told.get(name, DataType("INT")) for name in names]
         return [
-            Found(name, "INT", DataType("INT"), writable=True) for name in sorted(self._plc.memory)
+            Found(name, str(kind), kind, writable=True)
+            for name, kind in zip(names, kinds, strict=True)
         ]
 
     def kind(self, tag: Tag) -> Kind | None:
-        """The type in the configuration."""
-        return tag.kind
+        """The type in the configuration, or what the last read has told."""
+        return self._kinds.get(tag.name) if tag.name in self._plc.kinds else tag.kind
 
     async def aclose(self) -> None:
         """Close at any time, twice, and after a failure."""

@@ -25,6 +25,7 @@ import trio
 from trio_util import AsyncValue, move_on_when
 
 from warlogix.clusters import Cluster
+from warlogix.datatypes import Kind
 from warlogix.drivers.families import Drivers, new_drivers
 from warlogix.gaps import notice_drops, notice_new_topic
 from warlogix.health import Gateway, report_gateway, report_plc, report_return
@@ -36,7 +37,7 @@ from warlogix.plan import Plan, PlcPlan
 from warlogix.plc import Plc
 from warlogix.poller import Poller
 from warlogix.publisher import Outlet, publish
-from warlogix.tags import Scan
+from warlogix.tags import Scan, Tag
 from warlogix.topics import Topic
 from warlogix.writeback import Answered, Desk, PlcQueue, Register, write_back
 
@@ -215,6 +216,13 @@ def _desks(
 ) -> list[Desk]:
     """What writeback works with, for each cluster that has it."""
     queues = {plc.name: PlcQueue(plc) for plc, _ in plcs}
+    by_name = {plc.name: plc for plc, _ in plcs}
+
+    def kind(plc: str, tag: Tag) -> Kind | str:
+        if plc not in by_name:
+            return f"PLC {plc} is of a family that this release does not write to"
+        return by_name[plc].kind(tag)
+
     return [
         Desk(
             each.cluster,
@@ -223,6 +231,7 @@ def _desks(
             each.writeback,
             each.topics,
             plan.targets,
+            kind,
             queues,
             outbox,
             Answered(outbox, each.cluster.name, each.writeback.spec.name),

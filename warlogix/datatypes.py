@@ -57,6 +57,11 @@ class DataType:
         return f"{self.base}{brackets(self.shape)}"
 
     @property
+    def spelled(self) -> str:
+        """Its name with the length of its texts: `STRING[20][5]`."""
+        return f"{self.base}{f'[{self.length}]' if self.length else ''}{brackets(self.shape)}"
+
+    @property
     def is_numeric(self) -> bool:
         """Whether its values are JSON numbers, so that a deadband can judge them."""
         return self.base in SIGNED or self.base in UNSIGNED or self.base in DURATIONS
@@ -81,6 +86,11 @@ class Structure:
 
     def __str__(self) -> str:
         return f"{self.name}{brackets(self.shape)}"
+
+    @property
+    def spelled(self) -> str:
+        """Its name."""
+        return str(self)
 
     @property
     def is_numeric(self) -> bool:

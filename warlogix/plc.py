@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeVar
 
 import trio
 from trio_util import AsyncValue
 
+from warlogix.datatypes import Kind
 from warlogix.drivers.base import Driver
 from warlogix.errors import DriverError, Rejected, Unreachable
 from warlogix.tags import Endpoint, Outcome, Readings, Tag, Value, WriteResult
@@ -41,6 +43,20 @@ class PlcStatus:
 CONNECTED = PlcStatus("connected", "")
 
 
+class _Latest:
+    """What the last read of the PLC's tags gave."""
+
+    def __init__(self, tags: tuple[Tag, ...] = (), readings: Readings | None = None) -> None:
+        self._tags = tags
+        self._readings = readings
+
+    @cached_property
+    def reasons(self) -> dict[str, str]:
+        """Why tags are bad, by their names."""
+        bad = self._readings.bad if self._readings else {}
+        return {self._tags[i].name: reason for i, reason in bad.items()}
+
+
 class Plc:
     """One connection to one PLC, shared by those who read and those who write.
 
@@ -62,6 +78,7 @@ class Plc:
         self.status = AsyncValue(PlcStatus("connecting", "first attempt"))
         self._new_driver = new_driver
         self._driver: Driver | None = None
+        self._latest = _Latest()
         self._lock = trio.Lock()
         # What the block of `connected` runs in, and the write under way.
         self._holding = trio.CancelScope()
@@ -87,7 +104,7 @@ class Plc:
             await self._bounded(driver, driver.connect, _CONNECT)
             with trio.CancelScope() as self._holding:
                 await trio.lowlevel.checkpoint()
-                self._driver = driver
+                self._driver, self._latest = driver, _Latest()
                 yield
             if self._holding.cancelled_caught:
                 raise Unreachable(self.name, self.status.value.error)
@@ -103,8 +120,15 @@ class Plc:
         async with self._lock:
             driver = self._present()
             readings = await self._bounded(driver, lambda: driver.read(tags), _LIMIT)
+            self._latest = _Latest(tags, readings)
         self.status.value = CONNECTED
         return readings
+
+    def kind(self, tag: Tag) -> Kind | str:
+        """The type by which a value for the tag is converted, or why nobody knows it now."""
+        if self._driver is None:
+            return tag.kind or str(self._away())
+        return self._kind(self._driver, tag)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator["Turn"]:
@@ -120,9 +144,22 @@ class Plc:
     def _present(self) -> Driver:
         """The driver of now; whoever has waited asks again."""
         if self._driver is None:
-            cause = self.status.value.error
-            raise Unreachable(self.name, f"not connected: {cause}" if cause else "not connected")
+            raise self._away()
         return self._driver
+
+    def _away(self) -> Unreachable:
+        cause = self.status.value.error
+        return Unreachable(self.name, f"not connected: {cause}" if cause else "not connected")
+
+    def _kind(self, driver: Driver, tag: Tag) -> Kind | str:
+        if (kind := driver.kind(tag)) is not None:
+            return kind
+        if reason := self._latest.reasons.get(tag.name):
+            return f"tag {tag.label} of PLC {self.name} is bad: {reason}"
+        if self.status.value.status == "error":
+            return f"{self.name}: {self.status.value.error}"
+        fact = f"tag {tag.label} of PLC {self.name} was not read yet since the PLC was connected"
+        return f"{fact}, so its type is not known"
 
     async def _last_turn(self) -> None:
         with trio.move_on_after(_LAST_WRITE):
@@ -192,6 +229,10 @@ class Turn:
         """
         await trio.lowlevel.checkpoint_if_cancelled()
         return await self._plc._write(self._driver, tag, value)
+
+    def kind(self, tag: Tag) -> Kind | str:
+        """As `Plc.kind`, by the connection that this turn has."""
+        return self._plc._kind(self._driver, tag)
 
     async def read(self, tag: Tag) -> Readings:
         """What the PLC holds now."""

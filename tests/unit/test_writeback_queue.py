@@ -5,15 +5,17 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
+import pytest
 import trio
 from trio.testing import MockClock
 
 from tests.fakes import FakePlc
 from tests.unit.write_requests import request, settled
+from warlogix.datatypes import DataType, Kind, Structure
 from warlogix.errors import Unreachable
 from warlogix.kafka.positions import Position
 from warlogix.plc import Plc
-from warlogix.tags import Endpoint
+from warlogix.tags import Endpoint, Tag
 from warlogix.writeback.ledger import Ledger
 from warlogix.writeback.queue import Job, PlcQueue
 from warlogix.writeback.tally import Tally
@@ -54,8 +56,9 @@ class FakeGate:
 class Bench:
     """A queue at work on a fake PLC."""
 
-    def __init__(self, plc: FakePlc, queue: PlcQueue, nursery: trio.Nursery) -> None:
+    def __init__(self, plc: FakePlc, own: Plc, queue: PlcQueue, nursery: trio.Nursery) -> None:
         self.plc = plc
+        self.own = own
         self.gate = FakeGate()
         self.nursery = nursery
         self._queue = queue
@@ -82,7 +85,7 @@ async def bench(plc: FakePlc | None = None) -> AsyncIterator[Bench]:
     async with trio.open_nursery() as nursery:
         await nursery.start(_keep_open, own)
         nursery.start_soon(queue.execute)
-        yield Bench(fake, queue, nursery)
+        yield Bench(fake, own, queue, nursery)
         nursery.cancel_scope.cancel()
 
 
@@ -131,10 +134,11 @@ async def test_the_rest_of_a_window_is_spared_after_an_unknown_outcome(
 
 async def test_a_plc_that_is_down_refuses_at_once(autojump_clock: MockClock) -> None:
     """A write to a PLC without a connection is answered without waiting."""
-    queue = PlcQueue(Plc(ENDPOINT, FakePlc().driver))
+    own = Plc(ENDPOINT, FakePlc().driver)
+    queue = PlcQueue(own)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(queue.execute)
-        plant = Bench(FakePlc(), queue, nursery)
+        plant = Bench(FakePlc(), own, queue, nursery)
         before = trio.current_time()
         await finished(plant.put(write(0)))
         assert trio.current_time() == before
@@ -213,3 +217,47 @@ async def test_a_refusal_is_said_in_the_plcs_words(autojump_clock: MockClock) ->
         plant.plc.refusals["DB1.DBD100"] = "access denied to DB1"
         await finished(plant.put(write(0), write(1, "Speed", 2)))
     assert plant.texts() == {0: "access denied to DB1", 1: "done"}
+
+
+_MOTOR = Structure("Motor", (("Speed", DataType("INT")),))
+_OTHER = Structure("Motor", (("Speed", DataType("DINT")),))
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "text"),
+    [
+        (DataType("INT"), DataType("DINT"), "the type of T changed from INT to DINT while"),
+        (DataType("INT"), DataType("INT", shape=(2,)), "changed from INT to INT[2] while"),
+        (
+            DataType("STRING", 20),
+            DataType("STRING", 80),
+            "changed from STRING[20] to STRING[80] while the request waited",
+        ),
+        (_MOTOR, _OTHER, "the members of Motor, the type of T, changed while the request waited"),
+        (_MOTOR, None, "tag T of PLC MainPLC is bad: no such tag"),
+    ],
+)
+async def test_a_value_is_not_written_by_a_type_that_moved(
+    was: Kind, now: Kind | None, text: str, autojump_clock: MockClock
+) -> None:
+    """What the PLC says under its lock decides; what was converted for another type is refused."""
+    tag = Tag("T", writable=True)
+    plc = FakePlc({"T": 1, "DB1.DBW0": 0, "DB1.DBD100": 0}, kinds={"T": was}, write_time=1)
+    async with bench(plc) as plant:
+        await plant.own.read((tag,))
+        asked = Write(write(1).request, Target("MainPLC", tag), 5, was)
+        again = replace(asked, request=write(3).request)
+        await finished(plant.put(asked))
+        jobs = plant.put(write(2, "Speed", 2), again, write(4))
+        await trio.sleep(0.5)
+        if now is None:
+            del plc.memory["T"]
+        else:
+            plc.kinds["T"] = now
+        await plant.own.read((tag,))
+        await finished(jobs)
+    told = plant.texts()
+    assert told[3].startswith("not executed: ")
+    assert text in told[3]
+    assert (told[1], told[2], told[4]) == ("done", "done", "done")
+    assert [name for _, name, _ in plc.writes] == ["T", "DB1.DBW0", "DB1.DBD100"]

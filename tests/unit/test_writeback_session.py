@@ -127,17 +127,6 @@ async def test_a_hand_over_ends_whatever_else_is_answered(autojump_clock: MockCl
     assert set(site.outbox.answers()) == {10, 11}
 
 
-async def test_a_plc_of_a_family_without_a_driver_is_refused(autojump_clock: MockClock) -> None:
-    """A request for a PLC that nobody speaks to is answered, and harms nothing."""
-    async with bench() as site:
-        site.desk.queues.pop("MainPLC")  # type: ignore[attr-defined]
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(site.serve, member((0, fetched(10))))
-            await trio.sleep(2)
-            site.stopping.set()
-    assert site.outbox.answers()[10].startswith("not executed: PLC MainPLC is of a family")
-
-
 async def test_a_full_disk_starts_nothing(autojump_clock: MockClock) -> None:
     """While nobody could keep an answer, what waits is not executed."""
     async with bench() as site, trio.open_nursery() as nursery:

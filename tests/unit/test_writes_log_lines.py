@@ -3,6 +3,7 @@
 import pytest
 
 from tests.unit.write_requests import NOW, WALL, record, request, settled
+from warlogix.datatypes import DataType
 from warlogix.writes import log_lines
 from warlogix.writes.answers import Answer
 from warlogix.writes.settle import Settled, Write
@@ -72,7 +73,7 @@ def test_the_lines_of_a_batch() -> None:
 def test_type_words_are_those_of_go(value: object, text: str) -> None:
     """Numbers are float64, true and false bool, text string; values look as they were asked."""
     target = batch().todo[0].target
-    line = log_lines.executing(Write(request(value=value), target, None))
+    line = log_lines.executing(Write(request(value=value), target, None, DataType("INT")))
     assert line == f"{_START}Executing write: MainPLC/Counter = {text}"
 
 

@@ -10,9 +10,10 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 from msgspec import UNSET, Raw, UnsetType
 
-from tests.unit.write_requests import MAX_AGE, TARGETS, WALL, record
+from tests.unit.write_requests import MAX_AGE, TARGETS, WALL, configured, record
+from warlogix.writes.repeats import Repeats
 from warlogix.writes.requests import Request
-from warlogix.writes.settle import Repeats, Settled, settle
+from warlogix.writes.settle import Settled, settle
 
 # Spellings of a tag, and what they mean; "Spare" is disabled, "Name" is not writable.
 _TAGS = {
@@ -204,7 +205,7 @@ def test_settle_does_what_the_rules_say(asked: list[list[Ask]]) -> None:
     """Each request has one fate, the one that the rules give it; order is kept."""
     reference, repeats = Reference(), Repeats(MAX_AGE)
     for window in arrive(asked):
-        settled = settle(window.requests, TARGETS, repeats, window.now, MAX_AGE)
+        settled = settle(window.requests, TARGETS, configured, repeats, window.now, MAX_AGE)
         assert words(window, settled) == reference.settle(window)
         order = {id(request): place for place, request in enumerate(window.requests)}
         for fates in (

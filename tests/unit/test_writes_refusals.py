@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.write_requests import TARGETS, request, settled, tag, told
 from warlogix.errors import BadRequest
-from warlogix.tags import Tag, Value
+from warlogix.tags import Value
 from warlogix.writes.targets import Targets
 
 _FIRST = tag("DB1.DBW0", alias="Speed", address="DB1.DBW0")
@@ -130,10 +130,3 @@ def test_what_does_not_fit_names_value_type_and_range(
     (text,) = told(request("T", asked, plc="P"), targets=targets)
     assert all(part in text for part in parts)
     assert len(text) < 300
-
-
-def test_a_type_that_nobody_knows_is_told() -> None:
-    """A tag whose type only the PLC knows is refused until it is known."""
-    targets = Targets([("P", [Tag("T", writable=True)])])
-    text = "the type of tag T of PLC P is not known yet; it needs a data_type in the configuration"
-    assert told(request("T", plc="P"), targets=targets) == [text]

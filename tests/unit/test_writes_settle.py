@@ -16,8 +16,9 @@ from tests.unit.write_requests import (
     told,
 )
 from warlogix.writes.answers import Answer
+from warlogix.writes.repeats import Repeats
 from warlogix.writes.requests import Request
-from warlogix.writes.settle import Repeats, go_duration, late
+from warlogix.writes.settle import go_duration, late
 
 SUPERSEDED = "request superseded by newer write to same tag"
 
@@ -218,7 +219,7 @@ def test_a_refused_request_may_be_tried_again() -> None:
 
 def test_the_memory_of_repetitions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many ids come, only the latest are remembered."""
-    monkeypatch.setattr("warlogix.writes.settle._MOST", 10)
+    monkeypatch.setattr("warlogix.writes.repeats._MOST", 10)
     repeats = Repeats(MAX_AGE)
     for n in range(25):
         settled(request("Apply", True, n, id=n), repeats=repeats)

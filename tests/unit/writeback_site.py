@@ -8,7 +8,7 @@ import msgspec
 import trio
 from trio_util import AsyncValue
 
-from tests.unit.write_requests import TARGETS, WALL
+from tests.unit.write_requests import TARGETS, WALL, configured
 from warlogix.clusters import Cluster, TopicSpec
 from warlogix.kafka.consumer import Record
 from warlogix.kafka.events import Event, Fenced, Fetched
@@ -139,6 +139,7 @@ def desk(outbox: FakeOutbox, queue: FakeQueue) -> Desk:
         plan=WritebackPlan("writers", TopicSpec(TOPIC), 0.25, 2.0),
         topics={Topic.RESPONSES: "factory-write-responses"},
         targets=TARGETS,
+        kinds=configured,
         answered=Answered(faked["outbox"], "Local", TOPIC),
         wall=lambda: WALL,
         trouble=AsyncValue(""),

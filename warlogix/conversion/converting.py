@@ -133,8 +133,9 @@ def _single(value: object, kind: DataType) -> Value:
         reason = f": {exc}"
     except ValueError:
         reason = ""
-    name = f"{kind.base}[{kind.length}]" if kind.length else kind.base
-    raise BadRequest(f"{_shown(value)} does not fit {name}{reason}; it takes {_range(kind)}")
+    raise BadRequest(
+        f"{_shown(value)} does not fit {kind.spelled}{reason}; it takes {_range(kind)}"
+    )
 
 
 def _range(kind: DataType) -> str:

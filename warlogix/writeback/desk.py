@@ -11,6 +11,7 @@ from warlogix.plan import WritebackPlan
 from warlogix.topics import Topic
 from warlogix.writeback.answered import Answered
 from warlogix.writeback.queue import PlcQueue
+from warlogix.writes.settle import Kinds
 from warlogix.writes.targets import Targets
 
 
@@ -18,6 +19,7 @@ from warlogix.writes.targets import Targets
 class Desk:
     """One cluster's write requests: where they come from, whom they are for, where answers go.
 
+    `kinds` tells the type of a PLC's tag as it is now.
     `wall` gives ms since 1970. `trouble` is told why no requests are taken, "" while they are.
     """
 
@@ -27,6 +29,7 @@ class Desk:
     plan: WritebackPlan
     topics: Mapping[Topic, str]
     targets: Targets
+    kinds: Kinds
     queues: Mapping[str, PlcQueue]
     outbox: Outbox
     answered: Answered

@@ -4,9 +4,10 @@
     nursery.start_soon(queue.execute)
     queue.put([job, ...])           # what one window brought for this PLC
 
-Whether a write may still start is asked when the PLC's lock is held, right before it is sent. One
-that was begun is finished and answered whatever happens. After one whose outcome is unknown the
-rest of the same window is not executed: nobody knows what the PLC was left with.
+Whether a write may still start is asked when the PLC's lock is held, right before it is sent, and
+so is whether the tag still has the type that the value was converted to. One that was begun is
+finished and answered whatever happens. After one whose outcome is unknown the rest of the same
+window is not executed: nobody knows what the PLC was left with.
 """
 
 import logging
@@ -109,8 +110,25 @@ class PlcQueue:
         return True
 
 
+def _moved(write: Write, turn: Turn) -> str:
+    """Why the value is none for the tag as it is now; "" where its type is what it was."""
+    tag, was = write.target.tag, write.kind
+    now = turn.kind(tag)
+    if isinstance(now, str):
+        return now
+    if now == was:
+        return ""
+    if now.spelled == was.spelled:
+        return f"the members of {now}, the type of {tag.label}, changed while the request waited"
+    change = f"from {was.spelled} to {now.spelled}"
+    return f"the type of {tag.label} changed {change} while the request waited"
+
+
 async def _carry_out(job: Job, turn: Turn) -> bool:
     """Send it, read it back where that is asked for, and answer; False for an unknown outcome."""
+    if moved := _moved(job.write, turn):
+        job.finish(Answer.failed(job.write.request, f"not executed: {moved}"))
+        return True
     # From here on it is finished and answered; the PLC's time limit bounds it.
     with trio.CancelScope(shield=True):
         job.started = True

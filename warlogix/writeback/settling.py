@@ -22,8 +22,9 @@ from warlogix.writeback.tally import Tally
 from warlogix.writeback.window import Arrival, Window, listable, offsets_of
 from warlogix.writes.answers import Answer
 from warlogix.writes.log_lines import dedup_discard
+from warlogix.writes.repeats import Repeats
 from warlogix.writes.requests import Name, Request, Unreadable
-from warlogix.writes.settle import Repeats, Settled, Write, late, settle
+from warlogix.writes.settle import Settled, Write, late, settle
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +54,7 @@ class Settling:
 
     def remember(self, request: Request) -> None:
         """A request that somebody has settled before us: its repetition is none of its own."""
-        desk = self._desk
-        settle([request], desk.targets, self._repeats, trio.current_time(), desk.plan.max_age)
+        self._decide([request], trio.current_time())
 
     async def run(self) -> NoReturn:
         """Settle one window after the other."""
@@ -106,8 +106,7 @@ class Settling:
             if arrival.known:
                 arrival.ledger.settle([arrival.request.offset])
         requests = [each.request for each in new if isinstance(each.request, Request)]
-        desk = self._desk
-        settled = settle(requests, desk.targets, self._repeats, closed, desk.plan.max_age)
+        settled = self._decide(requests, closed)
         tally = Tally(settled)
         self._say(settled)
         ledgers = {arrival.ledger.partition: arrival.ledger for arrival in arrivals}
@@ -118,6 +117,11 @@ class Settling:
         self._answering.give([*decided, *unreadable])
         sizes = {arrival.request.name: arrival.size for arrival in new}
         self._hand_on(settled.todo, ledgers, sizes, tally)
+
+    def _decide(self, requests: Sequence[Request], closed: float) -> Settled:
+        desk = self._desk
+        kinds, max_age = desk.kinds, desk.plan.max_age
+        return settle(requests, desk.targets, kinds, self._repeats, closed, max_age)
 
     def _hand_on(
         self,
@@ -133,11 +137,7 @@ class Settling:
             self._jobs[job] = sizes[request.name]
             by_plc.setdefault(write.target.plc, []).append(job)
         for plc, jobs in by_plc.items():
-            if plc in self._desk.queues:
-                self._desk.queues[plc].put(jobs)
-                continue
-            for job in jobs:
-                job.finish(Answer.failed(job.write.request, f"not executed: {_no_driver(plc)}"))
+            self._desk.queues[plc].put(jobs)
 
     def _say(self, settled: Settled) -> None:
         if log.isEnabledFor(logging.DEBUG):
@@ -203,7 +203,3 @@ class Settling:
         del self._jobs[job]
         job.tally.note(answer)
         self._answering.give([Owed(job.ledger, answer)])
-
-
-def _no_driver(plc: str) -> str:
-    return f"PLC {plc} is of a family that this release does not write to"

@@ -1,40 +1,42 @@
 """Which requests of a window are executed, and what the others are told.
 
-    settled = settle(requests, targets, repeats, now, max_age)
+    settled = settle(requests, targets, kinds, repeats, now, max_age)
 
-A request that lacks something, has expired, or cannot be carried out is answered with that and
-displaces nothing. A repetition is answered as one. Of the rest, the latest request for each tag
-stays, at its own place in the order; but a tag with `coalesce_writes = false` keeps every request,
-and none is superseded across such a one to the same PLC.
+A request that lacks something, has expired, cannot be carried out, or is for a tag whose type
+nobody knows now is answered with that and displaces nothing. A repetition is answered as one. Of
+the rest, the latest request for each tag stays, at its own place in the order; but a tag with
+`coalesce_writes = false` keeps every request, and none is superseded across such a one to the same
+PLC.
 """
 
-from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
+from typing import TypeAlias
 
 from msgspec import UNSET
 
 from warlogix.conversion import convert, parse_json
+from warlogix.datatypes import Kind
 from warlogix.errors import BadRequest
-from warlogix.tags import Value
+from warlogix.tags import Tag, Value
 from warlogix.writes.answers import Answer
+from warlogix.writes.repeats import Repeats
 from warlogix.writes.requests import Request
 from warlogix.writes.targets import Target, Targets
 
-# More than any topic brings within a usual age limit; about 80 MB when full.
-_MOST = 200_000
-# Producers that fill every field have these where they have no id.
-_NO_ID = (b"null", b'""')
+# The type by which a value for a PLC's tag is converted, or why nobody knows it now.
+Kinds: TypeAlias = Callable[[str, Tag], Kind | str]
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A request that is to be executed; `value` is ready for the tag's type."""
+    """A request that is to be executed; `value` is ready for the tag's type, which is `kind`."""
 
     request: Request
     target: Target
     value: Value
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,48 +47,13 @@ class Settled:
     answers: tuple[Answer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    received: float
-    partition: int
-    offset: int
-
-
-class Repeats:
-    """What was asked for already: a producer that got no answer asks again, with the same id.
-
-    It remembers the requests of the last `max_age` seconds that had a `request_id`; there is one
-    for each consumer of requests.
-    """
-
-    def __init__(self, max_age: float) -> None:
-        self._max_age = max_age
-        self._seen: OrderedDict[bytes, _Seen] = OrderedDict()
-
-    def earlier(self, request: Request, target: Target, value: Value) -> tuple[int, int] | None:
-        """Partition and offset of the request that this one repeats; else it is remembered.
-
-        A repetition has the same id, tag and value and comes within the age limit. A record
-        that is delivered again repeats nothing: it is the same one.
-        """
-        if request.request_id is UNSET or bytes(request.request_id) in _NO_ID:
-            return None
-        self._forget(request.received - self._max_age)
-        identity = _identity(bytes(request.request_id), target, value)
-        first = self._seen.setdefault(
-            identity, _Seen(request.received, request.partition, request.offset)
-        )
-        place = (first.partition, first.offset)
-        return None if place == (request.partition, request.offset) else place
-
-    def _forget(self, before: float) -> None:
-        seen = self._seen
-        while seen and (next(iter(seen.values())).received < before or len(seen) >= _MOST):
-            seen.popitem(last=False)
-
-
 def settle(
-    requests: Sequence[Request], targets: Targets, repeats: Repeats, now: float, max_age: float
+    requests: Sequence[Request],
+    targets: Targets,
+    kinds: Kinds,
+    repeats: Repeats,
+    now: float,
+    max_age: float,
 ) -> Settled:
     """Decide on the requests of one window, given in the order of their arrival.
 
@@ -95,7 +62,7 @@ def settle(
     writes: dict[int, Write] = {}
     answers: dict[int, Answer] = {}
     for place, request in enumerate(requests):
-        judged = _judge(request, targets, repeats, now, max_age)
+        judged = _judge(request, late(request, now, max_age), targets, kinds, repeats)
         if isinstance(judged, Write):
             writes[place] = judged
         else:
@@ -135,40 +102,25 @@ def _seconds(lead: float) -> str:
 
 
 def _judge(
-    request: Request, targets: Targets, repeats: Repeats, now: float, max_age: float
+    request: Request, too_late: str, targets: Targets, kinds: Kinds, repeats: Repeats
 ) -> Write | Answer:
+    """What becomes of a request by itself."""
     if request.fault or request.value is UNSET:
         return Answer.failed(request, request.fault)
-    if reason := late(request, now, max_age):
-        return Answer.expired(request, reason)
+    if too_late:
+        return Answer.expired(request, too_late)
     try:
         target = targets.find(request.plc, request.tag)
-        value = converted(bytes(request.value), target)
+        asked = parse_json(bytes(request.value))
+        kind = kinds(target.plc, target.tag)
+        value = None if isinstance(kind, str) else convert(asked, kind)
     except BadRequest as error:
         return Answer.failed(request, str(error))
-    if earlier := repeats.earlier(request, target, value):
+    if earlier := repeats.earlier(request, target, asked):
         return Answer.repeated(request, *earlier)
-    return Write(request, target, value)
-
-
-def converted(value: bytes, target: Target) -> Value:
-    """The JSON of a request as the tag's own value. Raises `BadRequest`."""
-    if target.tag.kind is None:
-        raise BadRequest(
-            f"the type of tag {target.tag.label} of PLC {target.plc} is not known yet; "
-            "it needs a data_type in the configuration"
-        )
-    return convert(parse_json(value), target.tag.kind)
-
-
-def _identity(request_id: bytes, target: Target, value: Value) -> bytes:
-    # Of one tag's values equal ones look equal: they were converted to its type.
-    parts = (request_id, target.plc.encode(), target.tag.name.encode(), repr(value).encode())
-    digest = blake2b(digest_size=16)
-    for part in parts:
-        digest.update(b"%d:" % len(part))
-        digest.update(part)
-    return digest.digest()
+    if isinstance(kind, str):
+        return Answer.failed(request, f"not executed: {kind}")
+    return Write(request, target, value, kind)
 
 
 def _superseded(writes: dict[int, Write]) -> dict[int, Request]:
