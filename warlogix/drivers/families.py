@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from warlogix.drivers.base import Driver
+from warlogix.drivers.omron import omron_driver
 from warlogix.drivers.s7 import S7Driver
 from warlogix.tags import Endpoint
 
@@ -18,4 +19,4 @@ Drivers: TypeAlias = Mapping[str, Callable[[Endpoint], Driver]]
 
 def new_drivers() -> Drivers:
     """What makes the driver of each family, for all PLCs of one gateway."""
-    return {"s7": S7Driver}
+    return {"omron": omron_driver, "s7": S7Driver}
