@@ -1,0 +1,81 @@
+"""Asking a controller for its lists of tags and its structures.
+
+    learner = Learner(ask)
+    whole = await learner.learn(catalogue, "Program:Main", in_time)     # or a template's number
+
+A list that is not whole when `in_time()` is over goes on where it stopped at the next call.
+"""
+
+from collections.abc import Callable
+
+from warlogix.drivers.cip.messages import DONE, MORE
+from warlogix.drivers.cip.reasons import reason
+from warlogix.drivers.exchanges import Nonsense
+from warlogix.drivers.logix.catalogue import Catalogue, Listing
+from warlogix.drivers.logix.fetching import Ask
+from warlogix.drivers.logix.symbols import WITHOUT_ACCESS, page, parse_page
+from warlogix.drivers.logix.templates import (
+    Template,
+    attributes,
+    definition,
+    parse_attributes,
+    parse_template,
+)
+
+
+class Learner:
+    """Fills catalogues over one connection."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    async def learn(
+        self, catalogue: Catalogue, what: int | str, in_time: Callable[[], bool]
+    ) -> bool:
+        """Note a scope's tags or a template, or why there are none; whether it is whole."""
+        if isinstance(what, int):
+            catalogue.templates[what] = await self._template(what)
+            return True
+        listing = catalogue.listing(what)
+        while not listing.complete and not listing.refusal:
+            if not in_time():
+                return False
+            await self._page(listing, what)
+        return True
+
+    async def _page(self, listing: Listing, scope: str) -> None:
+        reply = await self._ask(page(scope, listing.following, listing.attributes))
+        if reply.status not in (DONE, MORE):
+            if listing.attributes != WITHOUT_ACCESS:
+                listing.attributes = WITHOUT_ACCESS
+            else:
+                listing.refusal = reason(reply.status, reply.extended)
+            return
+        symbols = parse_page(reply.data, listing.attributes)
+        if symbols and symbols[0].instance < listing.following:
+            raise Nonsense("a list of tags that begins before its page")
+        listing.symbols |= {symbol.name.casefold(): symbol for symbol in symbols}
+        if reply.status == DONE:
+            listing.complete = True
+        elif symbols:
+            listing.following = symbols[-1].instance + 1
+        else:
+            raise Nonsense("a list of tags that leads to no end")
+
+    async def _template(self, number: int) -> Template | str:
+        reply = await self._ask(attributes(number))
+        if reply.status != DONE:
+            return f"the PLC does not tell this structure: {reason(reply.status, reply.extended)}"
+        sizes = parse_attributes(reply.data)
+        raw = b""
+        while len(raw) < sizes.definition:
+            reply = await self._ask(definition(number, len(raw), sizes.definition - len(raw)))
+            if reply.status not in (DONE, MORE):
+                why = reason(reply.status, reply.extended)
+                return f"the PLC does not tell this structure: {why}"
+            raw += reply.data
+            if reply.status == DONE:
+                break
+            if not reply.data:
+                raise Nonsense("a structure's definition that leads to no end")
+        return parse_template(sizes, raw)

@@ -1,0 +1,271 @@
+"""One connection to a Logix controller or a Micro800, as the gateway's driver needs it.
+
+The controller lists its tags and their types when the session opens; structures are asked for when
+a tag needs them. A controller that tells when its program moves is asked with every reading and in
+front of every write; of one that does not, the list is made anew from time to time, and whenever
+it answers with something else than its list says.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import trio
+
+from warlogix.datatypes import Kind
+from warlogix.drivers.blocking import Worker
+from warlogix.drivers.cip.connecting import backplane
+from warlogix.drivers.cip.link import PORT, CipLink
+from warlogix.drivers.cip.messages import DONE, Reply, Request
+from warlogix.drivers.columns import TRY_AGAIN_AFTER
+from warlogix.drivers.dialling import dial
+from warlogix.drivers.exchanges import Nonsense, Urgency
+from warlogix.drivers.logix.catalogue import Catalogue, Flavour
+from warlogix.drivers.logix.fetching import Fetcher, Moved, Packing
+from warlogix.drivers.logix.layouts import Unreadable
+from warlogix.drivers.logix.learning import Learner
+from warlogix.drivers.logix.names import parse_name
+from warlogix.drivers.logix.places import Place, contradiction, find, whole
+from warlogix.drivers.logix.requests import STATE, writes
+from warlogix.drivers.logix.scan import UNLEARNT, LogixScan
+from warlogix.drivers.logix.structures import Unlearnt
+from warlogix.drivers.logix.symbols import Symbol
+from warlogix.drivers.logix.writing import write_all
+from warlogix.drivers.stream import Stream
+from warlogix.errors import Malformed, Unreachable
+from warlogix.tags import Endpoint, Found, Outcome, Readings, Tag, Value, WriteResult
+from warlogix.values import BadValue
+
+_SIZES = (4002, 504)
+_MICRO800 = "2080-"
+# So many tuples of tags keep their plans, those that are read most.
+_SCANS_KEPT = 8
+# Of the endpoint's time limit: the longest that connecting and reading take in all, and how long
+# either goes on asking for lists and structures.
+_CONNECT, _READ = 20, 3
+_CONNECT_LEARNS, _READ_LEARNS = 15, 1
+# Seconds that a write goes on asking, so that it is not too late afterwards.
+_WRITE_LEARNS = 0.5
+# Seconds until the list of a controller that does not tell of changes is made anew.
+_RENEWED_AFTER = 60.0
+_ATTEMPTS = 3
+
+_log = logging.getLogger(__name__)
+
+
+class LogixSession:
+    """See `warlogix.drivers.session.Session`; `now` is a monotonic clock."""
+
+    def __init__(self, endpoint: Endpoint, now: Callable[[], float] = time.monotonic) -> None:
+        self._endpoint = endpoint
+        self._now = now
+        self._link: CipLink | None = None
+        self._ended = False
+        self._requests = 0
+        self._scans: list[LogixScan] = []
+        self._learner = Learner(self._ask)
+        self._flavour = Flavour.LOGIX
+        self._fetcher = Fetcher(self._ask, 0, None, Packing.ALONE)
+        self._catalogue = Catalogue(self._flavour, endpoint.string_encoding)
+        self._begun = 0.0
+
+    async def open(self) -> None:
+        """Connect, and list the controller's tags."""
+        with self._within(_CONNECT):
+            stream = Stream(self._endpoint, await dial(self._endpoint, PORT, Worker()))
+            if self._ended:
+                stream.shut()
+                raise Unreachable(self._endpoint.plc, "the connection is closed")
+            link = self._link = CipLink(self._endpoint, stream)
+            identity = await link.greet()
+            micro = identity.product.startswith(_MICRO800) or self._endpoint.family == "micro800"
+            if micro:
+                self._flavour, packing = Flavour.MICRO800, Packing.ALONE
+                await link.join(b"", ())
+            else:
+                packing = Packing.PACKETS
+                await link.join(backplane(self._endpoint.slot), _SIZES)
+            self._fetcher = Fetcher(self._ask, link.size, None, packing)
+            await self._begin()
+            await self._learn("", self._until(_CONNECT_LEARNS * self._endpoint.timeout))
+        listed = len(self._catalogue.listing("").symbols)
+        _log.debug(
+            "%s: %s, messages of %d bytes, %d tags listed",
+            self._endpoint.plc,
+            identity.product,
+            link.size,
+            listed,
+        )
+
+    async def read(self, tags: tuple[Tag, ...]) -> Readings:
+        """Every tag, in order; the same `Readings` object again while nothing changes."""
+        scan, started, before = self._scan(tags), self._now(), self._requests
+        with self._within(_READ):
+            readings = await self._read(scan)
+        _log.debug(
+            "%s: %d tags by %d requests in %.1f ms, %d bad",
+            self._endpoint.plc,
+            len(tags),
+            self._requests - before,
+            1000 * (self._now() - started),
+            len(readings.bad),
+        )
+        return readings
+
+    async def write(self, tag: Tag, value: Value, urgency: Urgency) -> WriteResult:
+        """One value, sent once."""
+        link = self._present()
+        known = self.kind(tag)
+        try:
+            with self._within(_READ):
+                place = await self._place(tag)
+            if known is not None and place.part.kind != known:
+                raise Unreadable(
+                    f"the type of {tag.name} changed from {known} to {place.part.kind}"
+                )
+            requests = writes(place, value, link.size)
+        except (Unreadable, Malformed, BadValue) as exc:
+            return WriteResult(Outcome.REFUSED, str(exc))
+        result = await write_all(requests, lambda request: link.ask_once(request, urgency))
+        took, became = 1000 * (self._now() - urgency.called), result.outcome.value
+        _log.debug("%s: write of %s: %s in %.1f ms", self._endpoint.plc, tag.name, became, took)
+        return result
+
+    async def browse(self) -> list[Found]:
+        """Every tag of the controller and of its programs."""
+        with self._sensible():
+            await self._refresh()
+            catalogue = self._catalogue
+            await self._learner.learn(catalogue, "", lambda: True)
+            for program in catalogue.programs():
+                await self._learner.learn(catalogue, program, lambda: True)
+            found = [await self._found(name, symbol) for name, symbol in catalogue.tags()]
+        return sorted(found, key=lambda each: each.name)
+
+    def kind(self, tag: Tag) -> Kind | None:
+        """The type that the controller gave for the tag when it was read."""
+        kinds = (scan.kind(tag.name) for scan in self._scans)
+        return next((kind for kind in kinds if kind is not None), None)
+
+    def shut(self) -> None:
+        """Close at once."""
+        self._ended = True
+        if self._link is not None:
+            self._link.shut()
+
+    def _scan(self, tags: tuple[Tag, ...]) -> LogixScan:
+        for scan in self._scans:
+            if scan.tags is tags:
+                return scan
+        if len(self._scans) == _SCANS_KEPT:
+            self._scans.remove(min(self._scans, key=lambda scan: scan.reads))
+        scan = LogixScan(tags)
+        self._scans.append(scan)
+        return scan
+
+    async def _read(self, scan: LogixScan) -> Readings:
+        """By the program that runs; one that moves while it is read is asked for again."""
+        in_time = self._until(_READ_LEARNS * self._endpoint.timeout)
+        await self._renew(scan)
+        for _ in range(_ATTEMPTS):
+            while (unlearnt := scan.settle(self._catalogue)) and in_time():
+                for what in unlearnt:
+                    await self._learn(what, in_time)
+            try:
+                return await scan.read(self._fetcher, self._now())
+            except Moved:
+                _log.info(
+                    "%s: the program has changed; its tags are listed anew", self._endpoint.plc
+                )
+                await self._begin()
+        scan.settle(self._catalogue)
+        return scan.readings()
+
+    async def _renew(self, scan: LogixScan) -> None:
+        """Look again for what a controller does not have, or does not tell by itself."""
+        age = self._now() - self._begun
+        if scan.is_lacking and age >= TRY_AGAIN_AFTER and self._fetcher.state is not None:
+            self._begun = self._now()
+            self._catalogue.forget_refusals()
+        elif self._fetcher.state is None and age >= (
+            TRY_AGAIN_AFTER if scan.is_lacking else _RENEWED_AFTER
+        ):
+            await self._begin()
+
+    async def _begin(self) -> None:
+        """Forget what is known of the program. Its state is asked for before anything of it."""
+        reply = await self._ask(STATE)
+        self._fetcher.state = reply.data if reply.status == DONE else None
+        self._catalogue = Catalogue(self._flavour, self._endpoint.string_encoding)
+        self._begun = self._now()
+
+    async def _refresh(self) -> None:
+        """Begin anew where the program is not the one that is known."""
+        try:
+            await self._fetcher.check_state()
+        except Moved:
+            await self._begin()
+
+    async def _learn(self, what: int | str, in_time: Callable[[], bool]) -> bool:
+        return await self._learner.learn(self._catalogue, what, in_time)
+
+    async def _place(self, tag: Tag) -> Place:
+        """Where the tag is in the program that runs now, if it may be written."""
+        await self._refresh()
+        in_time, name = self._until(_WRITE_LEARNS), parse_name(tag.name)
+        while True:
+            try:
+                place = find(name, self._catalogue)
+                break
+            except Unlearnt as exc:
+                if not await self._learn(exc.what, in_time) or not in_time():
+                    raise Unreadable(UNLEARNT) from exc
+        if wrong := contradiction(tag, place.part.kind):
+            raise Unreadable(wrong)
+        if not place.writable:
+            raise Unreadable(
+                f"the PLC lets nobody write {tag.name}: its External Access is Read Only"
+            )
+        return place
+
+    async def _found(self, name: str, symbol: Symbol) -> Found:
+        while True:
+            try:
+                kind = whole(symbol, self._catalogue).kind
+                return Found(name, str(kind), kind, symbol.readable and symbol.writable)
+            except Unlearnt as exc:
+                await self._learner.learn(self._catalogue, exc.what, lambda: True)
+            except Unreadable:
+                return Found(name, "", None, symbol.writable)
+
+    async def _ask(self, request: Request) -> Reply:
+        self._requests += 1
+        return await self._present().ask(request)
+
+    def _present(self) -> CipLink:
+        if self._link is None:
+            raise Unreachable(self._endpoint.plc, "not connected")
+        return self._link
+
+    def _until(self, seconds: float) -> Callable[[], bool]:
+        end = self._now() + seconds
+        return lambda: self._now() < end
+
+    @contextmanager
+    def _within(self, times: int) -> Iterator[None]:
+        """So many times the endpoint's limit for all of it."""
+        limit = times * self._endpoint.timeout
+        try:
+            with trio.fail_after(limit), self._sensible():
+                yield
+        except trio.TooSlowError as exc:
+            reason = f"the PLC took longer than {limit:g} s for all of it"
+            raise Unreachable(self._endpoint.plc, reason) from exc
+
+    @contextmanager
+    def _sensible(self) -> Iterator[None]:
+        try:
+            yield
+        except Nonsense as exc:
+            raise Unreachable(self._endpoint.plc, f"the PLC sent {exc}") from exc
