@@ -164,6 +164,33 @@ def test_a_beckhoff_plc_has_a_net_id(tmp_path: Path, keys: dict[str, str], place
 
 
 @pytest.mark.parametrize(
+    ("keys", "clash"),
+    [
+        ({"ams_net_id": "5.1.2.3.1.1"}, True),
+        ({"ams_net_id": "5.1.2.3.1.1", "address": "10.0.0.1:48898"}, True),
+        ({}, False),
+        ({"ams_port": 852}, False),
+        ({"ams_net_id": "10.0.0.01.1.1"}, False),
+        ({"ams_net_id": "5.1.2.3.1.1", "address": "10.0.0.2"}, False),
+        ({"ams_net_id": "5.1.2.3.1.1", "address": "10.0.0.1:1234"}, False),
+        ({"ams_net_id": "5.1.2.3.1.1", "enabled": False}, False),
+        ({"ams_net_id": "5.1.2.3.1.1", "family": "logix"}, False),
+    ],
+)
+def test_an_address_has_one_net_id(tmp_path: Path, keys: dict[str, Any], *, clash: bool) -> None:
+    """Two Beckhoff PLCs at one address are behind one router: its Net ID is the same for both."""
+    document = small()
+    plc = {"family": "beckhoff", "address": "10.0.0.1"}
+    document["plcs"] = [{"name": "A", **plc}, {"name": "B", **plc, **keys}]
+    if not clash:
+        assert accepted(tmp_path, document)
+        return
+    [fault] = faults(tmp_path, document)
+    assert fault.place == "plcs[1].ams_net_id"
+    assert fault.fact == "is not 10.0.0.1.1.1, the Net ID of plcs[0] at the same address"
+
+
+@pytest.mark.parametrize(
     ("keys", "place"),
     [
         ({"sasl_mechanism": "PLAIN", "password": "x"}, "username"),

@@ -18,6 +18,7 @@ from warlogix.datatypes import BASES, DataType, parse_data_type
 from warlogix.errors import Fault, Malformed
 
 FASTEST = 0.25
+_ADS_PORT = 48898
 _NET_ID = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){5}")
 _Meaning: TypeAlias = S7Address | FinsAddress | DataType | None
 _STRUCTURE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:]*")
@@ -31,6 +32,7 @@ def check_plcs(config: Config) -> Iterator[Fault]:
         yield from check_rate(config, f"{place}.poll_rate", plc.poll_rate)
         yield from _reachable(place, plc)
         yield from _tags(place, plc)
+    yield from _routers(config)
 
 
 def check_rate(config: Config, place: str, seconds: float | None) -> Iterator[Fault]:
@@ -58,6 +60,26 @@ def _reachable(place: str, plc: PlcConfig) -> Iterator[Fault]:
     elif plc.family == "beckhoff" and not _is_ipv4(host):
         fact = f"is missing, and {shown(host)} is no IPv4 address to make it from"
         yield Fault(f"{place}.ams_net_id", fact, 'add ams_net_id = "192.168.1.50.1.1"')
+
+
+def _routers(config: Config) -> Iterator[Fault]:
+    """A Beckhoff address that two PLCs give different Net IDs: one connection is one router's."""
+    owners: dict[tuple[str, int], tuple[int, tuple[int, ...]]] = {}
+    for i, plc in enumerate(config.plcs):
+        if plc.family != "beckhoff" or not plc.enabled or plc.address == HOLE:
+            continue
+        if any(_reachable("", plc)):
+            continue
+        net_id = tuple(map(int, plc.endpoint.ams_net_id.split(".")))
+        host, port = parse_host(plc.address)
+        k, known = owners.setdefault((host.casefold(), port or _ADS_PORT), (i, net_id))
+        if known != net_id:
+            theirs = ".".join(map(str, known))
+            fact = f"is not {theirs}, the Net ID of plcs[{k}] at the same address"
+            remedy = (
+                "write the Net ID of the router there for both; their ams_port tells PLCs apart"
+            )
+            yield Fault(f"plcs[{i}].ams_net_id", fact, remedy)
 
 
 def _is_ipv4(host: str) -> bool:
