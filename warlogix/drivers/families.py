@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from warlogix.drivers.base import Driver
+from warlogix.drivers.logix import LogixSession
 from warlogix.drivers.omron import omron_driver
 from warlogix.drivers.s7 import S7Driver
+from warlogix.drivers.session import SessionDriver
 from warlogix.tags import Endpoint
 
 Drivers: TypeAlias = Mapping[str, Callable[[Endpoint], Driver]]
@@ -19,4 +21,8 @@ Drivers: TypeAlias = Mapping[str, Callable[[Endpoint], Driver]]
 
 def new_drivers() -> Drivers:
     """What makes the driver of each family, for all PLCs of one gateway."""
-    return {"omron": omron_driver, "s7": S7Driver}
+    return {"logix": _logix, "micro800": _logix, "omron": omron_driver, "s7": S7Driver}
+
+
+def _logix(endpoint: Endpoint) -> Driver:
+    return SessionDriver(endpoint, LogixSession)

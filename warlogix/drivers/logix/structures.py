@@ -29,8 +29,7 @@ from warlogix.values import BadValue
 _STRUCTURED, _ARRAY, _NUMBER, _CODE = 0x8000, 0x2000, 0xFFF, 0xFF
 # The bytes that hold a program's BOOLs; what of them is no BOOL is nothing.
 _HOST = "ZZZZZZZZZZ"
-# What users declare has these numbers; other types have members of the controller's own.
-_DECLARED = range(0x100, 0xF00)
+# What the controller's own types, as TIMER, keep for themselves: their BOOLs are bits of it.
 _OWN = ("CTL", "Control")
 
 
@@ -188,18 +187,18 @@ class Structures:
             raise Unreadable(f"the structure {template.name} is said to be within itself")
         self._making.add(number)
         try:
-            made = self._make(number, template)
+            made = self._make(template)
         finally:
             self._making.discard(number)
         self._layouts[number] = made
         return made
 
-    def _make(self, number: int, template: Template) -> StructureLayout:
+    def _make(self, template: Template) -> StructureLayout:
         if text := _string(template, self._encoding):
             return text
         shown, unshown = [], []
         for member in template.members:
-            if _is_shown(member.name, number):
+            if _is_shown(member, template):
                 shown.append(self._field(member, template))
             elif not member.name.startswith(_HOST):
                 unshown.append(member.name or "one without a name")
@@ -221,7 +220,7 @@ class Structures:
     def _part(self, member: Member) -> Block | Bools | Flag:
         if member.type & _STRUCTURED:
             layout: Layout = self.layout(member.type & _NUMBER)
-        elif member.type & _CODE == BOOL and not member.type & _ARRAY:
+        elif _is_flag(member):
             return Flag(member.info)
         elif member.type & _CODE == DWORD:
             return words(member.info or 1)
@@ -230,10 +229,17 @@ class Structures:
         return Block(layout, (member.info,) if member.type & _ARRAY else ())
 
 
-def _is_shown(name: str, number: int) -> bool:
-    if number not in _DECLARED and name in _OWN:
-        return False
-    return bool(name) and not name.startswith((_HOST, "__"))
+def _is_shown(member: Member, template: Template) -> bool:
+    if member.name in _OWN:
+        return not any(
+            _is_flag(other) and other.offset in range(member.offset, member.offset + 4)
+            for other in template.members
+        )
+    return bool(member.name) and not member.name.startswith((_HOST, "__"))
+
+
+def _is_flag(member: Member) -> bool:
+    return member.type & _CODE == BOOL and not member.type & (_ARRAY | _STRUCTURED)
 
 
 def _shared(fields: Sequence[Field]) -> tuple[Field, ...]:
