@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeAlias
 
 from tests.contracts.fake_plant import open_fake_plant
+from tests.contracts.fins_plant import open_fins_tcp_plant, open_fins_udp_plant
 from tests.contracts.plant import MANY, Plant, Simulated
 from tests.contracts.s7_plant import open_s7_plant
 
@@ -18,6 +19,10 @@ class OpenSimulated(Protocol):
         """A plant that runs on loopback until the block is left."""
 
 
-SIMULATED: dict[str, OpenSimulated] = {"s7": open_s7_plant}
+SIMULATED: dict[str, OpenSimulated] = {
+    "s7": open_s7_plant,
+    "omron-fins-tcp": open_fins_tcp_plant,
+    "omron-fins-udp": open_fins_udp_plant,
+}
 
 PLANTS: dict[str, OpenPlant] = {"fake": open_fake_plant, **SIMULATED}
