@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from warlogix.simulators.ads.project import Alias, Declaration, Enumeration, Field, Struct
+from warlogix.simulators.ads.project import Alias, Declaration, Enumeration, Struct
 from warlogix.simulators.ads.types import (
     BIT,
     DEFAULT_LENGTH,
@@ -22,7 +22,6 @@ _BOUND = re.compile(r"\s*(-?\d+)\s*\.\.\s*(-?\d+)\s*")
 _TEXT = re.compile(r"(?P<wide>W?)STRING(\((?P<length>\d+)\))?", re.IGNORECASE)
 _SUBRANGE = re.compile(r"(?P<base>\w+) \(-?\d+\.\.-?\d+\)")
 _ADDRESS = re.compile(r"(POINTER TO|REFERENCE TO) .+|PVOID", re.IGNORECASE)
-_MOST_ALIGNMENT = 8
 
 
 class Types:
@@ -64,9 +63,8 @@ class Types:
 
     def _declare(self, declared: Declaration) -> PlcType:
         if isinstance(declared, Struct):
-            return _laid_out(
-                declared.name, [(each, self.type(each.type)) for each in declared.fields]
-            )
+            types = [self.type(each.type) for each in declared.fields]
+            return _laid_out(declared, types)
         if isinstance(declared, Enumeration):
             return Renamed(declared.name, self.type(declared.base), declared.constants)
         assert isinstance(declared, Alias)
@@ -84,22 +82,22 @@ class Types:
         return Array(f"ARRAY [{text}] OF {of.name}", tuple(pairs), of)
 
 
-def _laid_out(name: str, fields: list[tuple[Field, PlcType]]) -> Record:
+def _laid_out(declared: Struct, types: list[PlcType]) -> Record:
     """A structure whose members lie at multiples of their size, BITs side by side in bytes."""
     members: list[Member] = []
     bits = 0
     widest = 1
-    for each, type_ in fields:
+    for each, type_ in zip(declared.fields, types, strict=True):
         if type_ is BIT:
             members.append(Member(each.name, type_, bits))
             bits += 1
             continue
-        alignment = min(type_.alignment, _MOST_ALIGNMENT)
+        alignment = min(type_.alignment, declared.pack)
         widest = max(widest, alignment)
         start = _next(-(-bits // 8), alignment)
         members.append(Member(each.name, type_, start))
         bits = 8 * (start + type_.size)
-    return Record(name, tuple(members), _next(-(-bits // 8), widest), widest)
+    return Record(declared.name, tuple(members), _next(-(-bits // 8), widest), widest)
 
 
 def _next(at: int, alignment: int) -> int:

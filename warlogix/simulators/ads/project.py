@@ -57,10 +57,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Struct:
-    """A structure; members lie at multiples of their size, as TwinCAT 3 packs by default."""
+    """A structure; members lie at multiples of their size, at most of `pack` bytes.
+
+    TwinCAT 3 packs by 8 unless the attribute `pack_mode` says otherwise.
+    """
 
     name: str
     fields: tuple[Field, ...]
+    pack: int = 8
 
 
 @dataclass(frozen=True, slots=True)
