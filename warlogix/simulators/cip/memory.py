@@ -120,21 +120,24 @@ class Memory:
         return place
 
     def named(self, name: str) -> Place:
-        """What a written name leads to, `Program:Main.Motors[2].Speed`; elements of BOOL arrays
+        """What a written name leads to, `Program:Main.Motors[2].Speed`, bits (`Speed.3`) too.
 
-        and bits of integers (`Speed.3`) too. `NotFound`, `OutOfRange`.
+        Raises `NotFound` and `OutOfRange`.
         """
         head, _, last = name.rpartition(".")
         if head and last.isdigit():
             place = self.find(parse_name(head))
             return _bit(place, int(last))
-        steps = parse_name(name)
+        return self.find_single(parse_name(name))
+
+    def find_single(self, steps: tuple[Step, ...]) -> Place:
+        """The same as `find`, but an element of an array of BOOLs is one bit."""
         count = len(_indices(steps[::-1], 0))
         if not count:
             return self.find(steps)
         array = self.find(steps[:-count])
         if isinstance(array.laid, Bits):
-            return _bit(array, _flat(array.laid, tuple(map(int, steps[-count:]))))
+            return _bit(array, _flat(array.laid, _indices(steps, len(steps) - count)))
         return self.find(steps)
 
     def _scope(self, steps: tuple[Step, ...]) -> tuple[str, tuple[Step, ...]]:
@@ -247,4 +250,5 @@ def _bit(place: Place, bit: int) -> Place:
     size = prod(place.laid.shape) if isinstance(place.laid, Bits) else 8 * place.laid.size
     if not 0 <= bit < size:
         raise OutOfRange
-    return Place(place.variable, place.element, place.at + bit // 8, 1, bit % 8)
+    count = size - bit if packed else 1
+    return Place(place.variable, place.element, place.at + bit // 8, count, bit % 8)
