@@ -3,6 +3,7 @@
 Pure but for the station that it reads.
 """
 
+from binascii import crc32
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
@@ -108,9 +109,14 @@ def change_counters(station: Station, message: Message) -> Answer:
         if size is None:
             data, whole = data + Status.ATTRIBUTE_NOT_SUPPORTED.to_bytes(2, "little"), False
             continue
-        value = station.generation if number in (3, 4, 10) else 5
-        data += b"\0\0" + value.to_bytes(size, "little")
+        data += b"\0\0" + _counter(station, number).to_bytes(size, "little")
     return Answer(data, Status.DONE if whole else Status.LIST_ERROR)
+
+
+def _counter(station: Station, number: int) -> int:
+    """A checksum that every download moves, or one of two constants."""
+    constant = {1: 5, 2: 2}.get(number)
+    return crc32(bytes((number, station.generation & 0xFF))) if constant is None else constant
 
 
 def _scope(station: Station, message: Message) -> str:

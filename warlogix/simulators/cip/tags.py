@@ -154,7 +154,7 @@ class TagServices:
 
     def _store_texts(self, place: Place, element: Text, cursor: Cursor, count: int) -> None:
         texts = [cursor.take(cursor.number(1)) for _ in range(count)]
-        cursor.end()
+        self._note_tail(cursor.left)
         if any(len(text) > element.capacity for text in texts):
             raise Refusal(Status.GENERAL, OUT_OF_RANGE)
         for index, text in enumerate(texts):
