@@ -48,7 +48,7 @@ class FinsSimulator(Simulator):
         try:
             self._mailbox = _deaf(self.port)
         except OSError:
-            super().close()
+            self._closed_door.close()
             raise
 
     @property
