@@ -185,5 +185,9 @@ def _bound(port: int) -> socket.socket:
     """A socket that holds the port on loopback, 0 for any free one."""
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held.bind((HOST, port))
+    try:
+        held.bind((HOST, port))
+    except OSError:
+        held.close()
+        raise
     return held
