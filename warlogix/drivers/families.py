@@ -9,6 +9,7 @@ Drivers of one `new_drivers` share the connection where a PLC takes only one.
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from warlogix.drivers.ads import new_ads_drivers
 from warlogix.drivers.base import Driver
 from warlogix.drivers.logix import LogixSession
 from warlogix.drivers.omron import omron_driver
@@ -21,7 +22,13 @@ Drivers: TypeAlias = Mapping[str, Callable[[Endpoint], Driver]]
 
 def new_drivers() -> Drivers:
     """What makes the driver of each family, for all PLCs of one gateway."""
-    return {"logix": _logix, "micro800": _logix, "omron": omron_driver, "s7": S7Driver}
+    return {
+        "logix": _logix,
+        "micro800": _logix,
+        "s7": S7Driver,
+        "beckhoff": new_ads_drivers(),
+        "omron": omron_driver,
+    }
 
 
 def _logix(endpoint: Endpoint) -> Driver:

@@ -57,6 +57,15 @@ class Stream:
         except (trio.BrokenResourceError, trio.ClosedResourceError) as exc:
             raise self._lost(exc) from exc
 
+    def send_nowait(self, message: bytes) -> int:
+        """Send as much of it as is taken at once, without waiting; how many bytes that was."""
+        try:
+            held = socket.socket(fileno=os.dup(self._opened.socket.fileno()))
+            with held:
+                return held.send(message, socket.MSG_DONTWAIT)
+        except OSError:
+            return 0
+
     async def receive(self, size: int) -> bytes:
         """Exactly so many bytes."""
         while len(self._received) < size:

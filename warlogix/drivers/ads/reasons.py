@@ -34,11 +34,12 @@ _TEXTS = {
 
 def reason(code: int, port: int = 0, net_id: str = "") -> str:
     """Why the router, or what serves at an AMS port, refuses."""
-    known = _TEXTS.get(code)
-    if known is None:
+    if known := _TEXTS.get(code):
+        said = known.format(port=port, net_id=net_id)
+    else:
         told = ERROR_CODES.get(code)
-        known = f"the PLC refuses: {told}" if told else "the PLC refuses"
-    return f"{known.format(port=port, net_id=net_id)} (ADS error {code}, 16#{code:X})"
+        said = f"the PLC refuses: {told}" if told else "the PLC refuses"
+    return f"{said} (ADS error {code}, 16#{code:X})"
 
 
 def is_away(code: int) -> bool:

@@ -1,7 +1,7 @@
 """Many small requests in one: each part has its own result.
 
     request = sum_read(parts)
-    results = sum_read_results(read_data(reply, request.most), parts)
+    results = sum_read_results(read_data(reply), parts)
 
 A result is the bytes of its part, or the code with which the PLC refuses it. Pure.
 

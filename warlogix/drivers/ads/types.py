@@ -44,7 +44,6 @@ _SUBRANGE = re.compile(r"(\w+)\s*\(.*\)", re.DOTALL)
 _BIT = "BIT"
 # A type that a PLC tells of itself by itself must not keep anybody busy.
 _DEEPEST = 24
-_REMEDY = "read or write its members one by one, as tags of their own"
 
 
 class Unreadable(Exception):

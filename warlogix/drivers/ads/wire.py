@@ -2,7 +2,7 @@
 
     raw = frame(target, source, invoke=7, request=read(0xF005, handle, 4))
     head = parse_head(raw[:HEAD_SIZE])
-    data = read_data(reply, most=4)
+    data = read_data(reply)
 
 All numbers are little-endian. Pure: bytes in, bytes out.
 
@@ -26,13 +26,11 @@ _PLACE = struct.Struct("<III")
 _PLACE_BOTH = struct.Struct("<IIII")
 _RESULT = struct.Struct("<I")
 _RESULT_SIZE = struct.Struct("<II")
-_DEVICE = struct.Struct("<IBBH16s")
 
 
 class Command(IntEnum):
     """What a server is asked to do."""
 
-    DEVICE_INFO = 1
     READ = 2
     WRITE = 3
     STATE = 4
@@ -40,11 +38,15 @@ class Command(IntEnum):
 
 
 class AdsRefusal(Exception):
-    """The router or the PLC refuses a request as a whole; `code` says why."""
+    """What serves at an AMS port refuses a request; `code` says why."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"error 16#{code:X}")
         self.code = code
+
+
+class RouterRefusal(AdsRefusal):
+    """The router refuses it, and nobody behind the router has got it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,10 @@ class Head:
 
 def net_id(text: str) -> bytes:
     """The six bytes of a Net ID; `ValueError` for what is none."""
-    parts = [int(part) for part in text.split(".")]
-    if len(parts) != 6:
-        raise ValueError(f"{text} is no AMS Net ID")
-    return bytes(parts)
+    parts = text.split(".")
+    if len(parts) != 6 or not all(part.isdecimal() and int(part) < 256 for part in parts):
+        raise ValueError(f'"{text}" is no AMS Net ID: write six numbers like 192.168.1.50.1.1')
+    return bytes(map(int, parts))
 
 
 def frame(target: AmsAddress, source: AmsAddress, invoke: int, request: Request) -> bytes:
@@ -106,11 +108,6 @@ def parse_head(raw: bytes) -> Head:
     return Head(to, by, command, size, error, invoke)
 
 
-def device_info() -> Request:
-    """Ask what serves at the port."""
-    return Request(Command.DEVICE_INFO, b"", _DEVICE.size)
-
-
 def state() -> Request:
     """Ask for the state of what serves at the port."""
     return Request(Command.STATE, b"", 8)
@@ -132,14 +129,14 @@ def read_write(group: int, offset: int, size: int, data: bytes) -> Request:
     return Request(Command.READ_WRITE, place + data, _RESULT_SIZE.size + size)
 
 
-def read_data(reply: bytes, most: int) -> bytes:
+def read_data(reply: bytes) -> bytes:
     """What a read, or a read and write, brought."""
     _check_result(reply)
     if len(reply) < _RESULT_SIZE.size:
         raise Nonsense("a reply without its length")
     size = _RESULT_SIZE.unpack_from(reply)[1]
     data = reply[_RESULT_SIZE.size :]
-    if size != len(data) or size > most:
+    if size != len(data):
         raise Nonsense("a reply whose length does not fit")
     return data
 
@@ -149,15 +146,6 @@ def check_written(reply: bytes) -> None:
     _check_result(reply)
     if len(reply) != _RESULT.size:
         raise Nonsense("an answer to a write whose length does not fit")
-
-
-def device_name(reply: bytes) -> str:
-    """What serves at the port, and its version."""
-    _check_result(reply)
-    if len(reply) != _DEVICE.size:
-        raise Nonsense("a device information whose length does not fit")
-    _, major, minor, build, name = _DEVICE.unpack(reply)
-    return f"{name.split(bytes(1))[0].decode('latin-1')} {major}.{minor}.{build}"
 
 
 def _check_result(reply: bytes) -> None:
