@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from warlogix import logs
-from warlogix.commands import check, demo, run, schema, tail, topics, write
+from warlogix.commands import browse, check, demo, read, run, schema, tail, topics, write
 from warlogix.commands.options import Globals
 from warlogix.console import ReaderGone, claim_streams, say
 from warlogix.errors import (
@@ -61,6 +61,8 @@ app.command(short_help="Show the whole gateway at work, with no PLC and no Kafka
 app.command(short_help="Poll the PLCs and publish to Kafka, until told to stop.")(run.run)
 app.command(short_help="Tell every fault of the configuration.")(check.check)
 app.command(short_help="Show what goes over Kafka, live.")(tail.tail)
+app.command(short_help="Read values straight from a PLC.")(read.read)
+app.command(short_help="List the tags that a PLC has.")(browse.browse)
 app.command(cls=write.TakesNumbers, short_help="Write one value to a PLC and show the answer.")(
     write.write
 )

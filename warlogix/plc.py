@@ -12,7 +12,7 @@ from trio_util import AsyncValue
 from warlogix.datatypes import Kind
 from warlogix.drivers.base import Driver
 from warlogix.errors import DriverError, Rejected, Unreachable
-from warlogix.tags import Endpoint, Outcome, Readings, Tag, Value, WriteResult
+from warlogix.tags import Endpoint, Found, Outcome, Readings, Tag, Value, WriteResult
 
 T = TypeVar("T")
 
@@ -20,7 +20,8 @@ Status = Literal["connecting", "connected", "disconnected", "error"]
 
 # What takes many requests may take this many times the time limit of one.
 _LIMIT = 3.0
-# Connecting takes as many requests as the PLC has tags to tell of; each has its own time limit.
+# Connecting takes as many requests as the PLC has tags to tell of, and so does telling them; each
+# has its own time limit.
 _CONNECT = 20.0
 # A write that was begun has so many seconds left when its connection is to be closed. Someone waits
 # for the end then, and a PLC that is alive has answered long before.
@@ -123,6 +124,13 @@ class Plc:
             self._latest = _Latest(tags, readings)
         self.status.value = CONNECTED
         return readings
+
+    async def browse(self) -> list[Found]:
+        """Every tag that the PLC says it has, in the order of their names."""
+        self._present()
+        async with self._lock:
+            driver = self._present()
+            return await self._bounded(driver, driver.browse, _CONNECT)
 
     def kind(self, tag: Tag) -> Kind | str:
         """The type by which a value for the tag is converted, or why nobody knows it now."""

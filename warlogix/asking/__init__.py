@@ -1,1 +1,4 @@
-"""What `warlogix write` does: one write and its answer, through Kafka or at the PLC itself."""
+"""What `warlogix write`, `read` and `browse` do.
+
+One write and its answer, through Kafka or at the PLC itself; values and names, from the PLC.
+"""

@@ -95,6 +95,6 @@ def _address(config: Config, name: str) -> str:
 
 
 def find_plc(config: Config, name: str) -> PlcConfig | None:
-    """The PLC of this name, whatever its case."""
-    plcs = (each for each in config.plcs if each.name.casefold() == name.casefold())
-    return next(plcs, None)
+    """The PLC of this name, else the first one whatever the case."""
+    plcs = [each for each in config.plcs if each.name.casefold() == name.casefold()]
+    return next((each for each in plcs if each.name == name), plcs[0] if plcs else None)

@@ -56,4 +56,5 @@ ClusterName = Annotated[
         show_default="every enabled one",
     ),
 ]
+PlcName = Annotated[str, typer.Argument(metavar="PLC", help="The PLC's name.")]
 JsonLines = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from warlogix.commands.options import load_config
+from warlogix.commands.options import PlcName, load_config
 from warlogix.console import printable, say
 from warlogix.console import write as put
 from warlogix.errors import BrokerError, Malformed
@@ -52,7 +52,7 @@ class TakesNumbers(TyperCommand):
 
 def write(
     ctx: typer.Context,
-    plc: Annotated[str, typer.Argument(metavar="PLC", help="The PLC's name.")],
+    plc: PlcName,
     tag: Annotated[str, typer.Argument(metavar="TAG", help="The tag: alias, name or address.")],
     value: Annotated[
         str,

@@ -1,0 +1,248 @@
+"""`warlogix read` and `browse`: what a PLC holds and has."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli
+
+from tests.fakes import FakePlc
+from tests.unit.configurations import loaded
+from warlogix import cli
+from warlogix.asking.browsing import matching
+from warlogix.asking.reading import known_plc, tags_of
+from warlogix.datatypes import DataType, Kind, Structure
+from warlogix.errors import Malformed, Rejected, Unreachable
+from warlogix.tags import Found
+
+MOTOR = Structure("Motor", (("Speed", DataType("REAL")), ("Name", DataType("STRING", 4))))
+KINDS: dict[str, Kind] = {
+    "Count": DataType("LINT"),
+    "Line.Motor": MOTOR,
+    "Program:Main.Level": DataType("REAL", shape=(2, 2)),
+}
+MEMORY: dict[str, Any] = {
+    "Count": 2**53 + 1,
+    "Line.Motor": {"Speed": 72.0, "Name": "a\x1b"},
+    "Program:Main.Level": [[1.5, 0.1], [3.14, 1e20]],
+}
+CONFIGURATION = """
+namespace = "factory"
+
+[[plcs]]
+name = "Main"
+family = "logix"
+address = "10.0.0.1"
+
+[[plcs.tags]]
+name = "Count"
+alias = "Pieces"
+writable = true
+
+[[plcs.tags]]
+name = "Gone"
+
+[[plcs.tags]]
+name = "Line.Motor"
+enabled = false
+
+"""
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakePlc:
+    """The PLC that every driver of the commands speaks to."""
+    plc = FakePlc(MEMORY.copy(), kinds=KINDS)
+    for room in ("reading", "browsing"):
+        drivers = {"logix": plc.driver, "s7": plc.driver}
+        monkeypatch.setattr(f"warlogix.asking.{room}.new_drivers", lambda drivers=drivers: drivers)
+    return plc
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fake: FakePlc) -> Iterator[Run]:
+    """Run the command line inside this process on a small configuration; gives its status."""
+    path = tmp_path / "warlogix.toml"
+    path.write_text(CONFIGURATION)
+
+    def call(*words: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["warlogix", "--config", str(path), *words])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return int(end.value.code or 0)
+
+    yield call
+    assert fake.open_drivers == 0
+
+
+def out(captured: pytest.CaptureFixture[str]) -> list[str]:
+    """What was printed, by lines, the columns one space apart."""
+    return [" ".join(line.split()) for line in captured.readouterr().out.splitlines()]
+
+
+def test_all_tags_of_the_configuration_are_read(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those that are on, by their aliases; one that is bad says why and makes the status 1."""
+    assert run("read", "main") == 1
+    assert out(capsys) == [
+        "TAG TYPE VALUE",
+        "Pieces LINT 9007199254740993",
+        "Gone BAD: no such tag",
+    ]
+
+
+def test_any_tag_may_be_named(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """By alias or name whatever the case, off or on, or one that only the PLC knows; in order."""
+    assert run("read", "Main", "Program:Main.Level", "line.motor", "pieces", "COUNT") == 0
+    assert out(capsys) == [
+        "TAG TYPE VALUE",
+        "Program:Main.Level REAL[2,2] [[1.5,0.1],[3.14,1e20]]",
+        'Line.Motor Motor {"Speed":72.0,"Name":"a\\u001b"}',
+        "Pieces LINT 9007199254740993",
+        "Pieces LINT 9007199254740993",
+    ]
+
+
+def test_values_for_programs_are_the_messages_of_a_gateway(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One tag change a line, with quality and error where it is bad."""
+    assert run("read", "Main", "Count", "Gone", "--json") == 1
+    good, bad = map(json.loads, capsys.readouterr().out.splitlines())
+    at = good.pop("timestamp")
+    assert at.endswith("Z")
+    assert bad.pop("timestamp") == at
+    assert good == {
+        "plc": "Main",
+        "tag": "Pieces",
+        "address": "",
+        "value": 2**53 + 1,
+        "type": "LINT",
+        "writable": True,
+    }
+    assert (bad["value"], bad["quality"], bad["error"]) == (None, "bad", "no such tag")
+
+
+@pytest.mark.parametrize("command", ["read", "browse"])
+@pytest.mark.parametrize(
+    "error", [Unreachable("Main", "connection refused"), Rejected("Main", "key switch")]
+)
+def test_a_plc_that_does_not_answer_is_an_error(
+    command: str,
+    error: Unreachable | Rejected,
+    run: Run,
+    fake: FakePlc,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its reason is told, nothing is printed, the status is 1."""
+    fake.refuses = error
+    assert run(command, "Main") == 1
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", f"error: {error}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["read", "Mian"], 'the configuration has no PLC "Mian"; did you mean "Main"?'),
+        (["browse", "X"], 'the configuration has no PLC "X"; it has: Main'),
+        (["read", "Main", ""], '"" is no name; name a tag'),
+        (["read", "Main", "a" * 999], "is no name; name a tag"),
+        (["read", "Main", "Other", "--data-type", "DNT"], '"DNT" is not a known data type'),
+        (["browse", "Main", "--json", "--toml"], "--json and --toml are two forms"),
+    ],
+)
+def test_wrong_usage_is_told(
+    words: list[str], told: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is connected, with status 2."""
+    assert run(*words) == 2
+    assert told in " ".join(capsys.readouterr().err.split())
+
+
+def test_what_a_plc_has_is_listed(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Name, type and whether it can be written; a filter is a part of a name, or a pattern."""
+    assert run("browse", "Main") == 0
+    assert out(capsys) == [
+        "TAG TYPE ACCESS",
+        "Count LINT read and write",
+        "Line.Motor Motor read and write",
+        "Program:Main.Level REAL[2,2] read and write",
+    ]
+    assert run("browse", "Main", "main.*l", "--json") == 0
+    assert out(capsys) == []
+    assert run("browse", "Main", "*main.*L", "--json") == 0
+    (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert line == {
+        "plc": "Main",
+        "name": "Program:Main.Level",
+        "type": "REAL[2,2]",
+        "readable": True,
+        "writable": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("", ["A[1]", "ab", "b.a"]),
+        ("A", ["A[1]", "ab", "b.a"]),
+        ("[1]", ["A[1]"]),
+        (".", ["b.a"]),
+        ("a?", ["ab"]),
+        ("*.*", ["b.a"]),
+        ("?b", ["ab"]),
+        ("x", []),
+    ],
+)
+def test_a_filter_takes_nothing_but_stars_and_question_marks_for_more(
+    pattern: str, names: list[str]
+) -> None:
+    """Dots and brackets are themselves."""
+    found = [Found(name, "INT", None, writable=False) for name in ("A[1]", "ab", "b.a")]
+    assert [each.name for each in matching(found, pattern)] == names
+
+
+def test_toml_is_what_the_configuration_takes(
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path, fake: FakePlc
+) -> None:
+    """Put behind the PLC it makes a configuration without a fault that has every tag once."""
+    fake.memory |= {'odd "name"\\': 1, "COUNT": 2, "x\x7fy": 3}
+    assert run("browse", "Main", "--toml") == 0
+    told = capsys.readouterr()
+    assert told.err.splitlines() == [
+        "note: left out: 3 listed already",
+        "note: left out: 1 with a name that no configuration takes",
+    ]
+    path = tmp_path / "warlogix.toml"
+    path.write_text(path.read_text() + told.out)
+    names = [tag["name"] for tag in tomli.loads(path.read_text())["plcs"][0]["tags"]]
+    assert names == ["Count", "Gone", "Line.Motor", "Program:Main.Level", 'odd "name"\\']
+    assert run("check") == 0
+    assert run("browse", "Main", "--toml") == 0
+    assert capsys.readouterr().out.startswith(f"{path} is right")
+
+
+def test_addresses_have_the_type_that_is_named(tmp_path: Path) -> None:
+    """Where the configuration lists none; what is listed keeps its own."""
+    plc: dict[str, Any] = {"name": "Main", "family": "s7", "address": "10.0.0.1"}
+    plc["tags"] = [{"name": "DB1.DBD0", "alias": "Level", "data_type": "DINT"}]
+    main = known_plc(loaded(tmp_path, {"namespace": "factory", "plcs": [plc]}), "main")
+    tags = tags_of(main, ["level", " db1.dbd0 ", "db1.dbd4", "DB1.20"], "REAL")
+    assert [(tag.name, tag.label, tag.type) for tag in tags] == [
+        ("DB1.DBD0", "Level", "DINT"),
+        ("DB1.DBD0", "Level", "DINT"),
+        ("DB1.DBD4", "DB1.DBD4", "REAL"),
+        ("DB1.20", "DB1.20", "REAL"),
+    ]
+    for word, told in (("Speed", "is not an S7 address"), ("DB1.20", "data_type")):
+        with pytest.raises(Malformed, match=told):
+            tags_of(main, [word])
+    empty = main.model_copy(update={"tags": ()})
+    with pytest.raises(Malformed, match="lists no tag that is on"):
+        tags_of(empty, [])

@@ -1,0 +1,109 @@
+"""Values straight from a PLC, without a gateway.
+
+plc = known_plc(config, "MainPLC")
+tags = tags_of(plc, ["Counter", "Program:Main.Speed"])      # or none: all that are on
+values = await read_values(plc, tags)
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from msgspec import UNSET
+
+from warlogix.asking.way import find_plc
+from warlogix.config import Config, PlcConfig, TagConfig
+from warlogix.config.names import nearest
+from warlogix.config.shown import quoted, shown
+from warlogix.console import printable, table
+from warlogix.drivers.families import new_drivers
+from warlogix.errors import Malformed
+from warlogix.messages import TagChange, encode, timestamp
+from warlogix.plc import Plc
+from warlogix.tags import Readings, Tag
+
+_LONGEST_NAME = 400
+
+
+def known_plc(config: Config, name: str) -> PlcConfig:
+    """The PLC of this name, also one that is off. Raises `Malformed` where there is none."""
+    if (plc := find_plc(config, name)) is not None:
+        return plc
+    names = [each.name for each in config.plcs]
+    known = f"it has: {', '.join(names)}" if names else "add [[plcs]]"
+    remedy = nearest(name, names).removeprefix("; ") or known
+    raise Malformed(f"the configuration has no PLC {quoted(name)}", remedy)
+
+
+def tags_of(plc: PlcConfig, words: Sequence[str], data_type: str = "") -> tuple[Tag, ...]:
+    """The tags that are meant, in the order of the words; without any, all that are on.
+
+    A word is the name, alias or address of a tag of the configuration, else a name that the PLC
+    may have; those are of the type `data_type`. Raises `Malformed` for what is no tag's name in
+    this family, and for a type that does not fit it.
+    """
+    if not words and not plc.runtime_tags():
+        raise Malformed(f"{plc.name} lists no tag that is on", "name the tags to read")
+    if not words:
+        return plc.runtime_tags()
+    listed: dict[str, TagConfig] = {}
+    for tag in plc.tags:
+        for name in (tag.name, tag.alias):
+            if name:
+                listed.setdefault(plc.key(name), tag)
+    meant = tuple(listed.get(plc.key(word)) or _unlisted(plc, word, data_type) for word in words)
+    enabled = [tag.model_copy(update={"enabled": True}) for tag in meant]
+    return plc.model_copy(update={"tags": tuple(enabled)}).runtime_tags()
+
+
+def _unlisted(plc: PlcConfig, word: str, data_type: str) -> TagConfig:
+    for text in (word, data_type or word):
+        if not text.strip() or not text.isprintable() or len(text) > _LONGEST_NAME:
+            raise Malformed(f"{shown(text)} is no name", "name a tag, or a memory address")
+    tag = TagConfig(name=word, data_type=data_type or None)
+    plc.meaning(tag)
+    return tag
+
+
+async def read_values(plc: PlcConfig, tags: tuple[Tag, ...]) -> list[TagChange]:
+    """What the PLC holds now, as the messages of a gateway say it.
+
+    *Errors*: `Unreachable`, and `Rejected` where the PLC refuses to be read.
+    """
+    connection = Plc(plc.endpoint, new_drivers()[plc.family])
+    async with connection.connected():
+        readings = await connection.read(tags)
+    return list(_values(plc.name, tags, readings, timestamp(time.time_ns() // 1_000_000)))
+
+
+def _values(plc: str, tags: Sequence[Tag], readings: Readings, at: str) -> Iterator[TagChange]:
+    for i, tag in enumerate(tags):
+        reason = readings.bad.get(i)
+        yield TagChange(
+            plc=plc,
+            tag=tag.label,
+            address=tag.address,
+            value=readings.values[i],
+            type=readings.types[i],
+            writable=tag.writable,
+            timestamp=at,
+            quality=UNSET if reason is None else "bad",
+            error=UNSET if reason is None else reason,
+        )
+
+
+def json_lines(values: Sequence[TagChange]) -> str:
+    """A line for each value, for programs."""
+    return "".join(f"{encode(each).decode()}\n" for each in values)
+
+
+def lines(values: Sequence[TagChange]) -> str:
+    """A table for people."""
+    rows = [(printable(each.tag), printable(each.type), _shown(each)) for each in values]
+    return table([("TAG", "TYPE", "VALUE"), *rows])
+
+
+def _shown(value: TagChange) -> str:
+    if value.quality is not UNSET:
+        return f"BAD: {printable(value.error or '')}"
+    return printable(msgspec.json.encode(value.value).decode())
