@@ -92,6 +92,16 @@ def read_write(group: int, offset: int, length: int, data: bytes) -> bytes:
     return struct.pack("<IIII", group, offset, length, len(data)) + data
 
 
+def counted(data: bytes) -> bytes:
+    """An answer that carries data."""
+    return struct.pack("<II", 0, len(data)) + data
+
+
+def refused(code: int) -> bytes:
+    """An answer that carries none, for requests that ask for some."""
+    return struct.pack("<II", code, 0)
+
+
 class RawPeer:
     """A TCP stream that is read frame by frame."""
 
