@@ -4,6 +4,7 @@
     identity = await link.greet()
     await link.join(backplane(0), (4002, 504))      # a CIP connection, or without one
     reply = await link.ask(Request(0x4C, symbol_path("Speed"), b"\\x01\\x00"))
+    replies = await link.ask_all(requests)
     reply = await link.ask_once(Request(0x4D, ...), urgency)
 
 Session, context, connection and sequence of every answer are checked; one that does not match ends
@@ -25,7 +26,15 @@ from warlogix.drivers.cip.connecting import (
 )
 from warlogix.drivers.cip.encapsulation import HEADER_SIZE, Command, Header, parse_header
 from warlogix.drivers.cip.identity import Identity, parse_identity
-from warlogix.drivers.cip.messages import DONE, Reply, Request, parse_reply
+from warlogix.drivers.cip.messages import (
+    DONE,
+    PARTLY,
+    Reply,
+    Request,
+    multiple,
+    parse_multiple,
+    parse_reply,
+)
 from warlogix.drivers.cip.reasons import is_away, leaves_open, reason
 from warlogix.drivers.exchanges import Nonsense, Unanswered, Urgency
 from warlogix.drivers.stream import Stream
@@ -39,6 +48,8 @@ _UNCONNECTED = 502
 _PASSING_ON = 14
 # A connection's size counts the number in front of each message.
 _NUMBER = 2
+# Status of a service that the PLC does not have.
+_UNSUPPORTED = 0x08
 
 
 class CipLink:
@@ -56,6 +67,7 @@ class CipLink:
         self._session = 0
         self._context = 0
         self._sequence = 0
+        self._packets = True
         self._route = b""
         self._offer: Offer | None = None
         self._theirs = 0
@@ -95,6 +107,19 @@ class CipLink:
         if is_away(reply.status):
             raise Unreachable(self._plc, reason(reply.status, reply.extended))
         return reply
+
+    async def ask_all(self, requests: Sequence[Request]) -> list[Reply]:
+        """The replies to requests that change nothing, in order, in one packet if the PLC takes it.
+
+        They must fit, as `packing` says; a packet that the PLC refuses is asked one by one.
+        """
+        if len(requests) > 1 and self._packets:
+            with self._sensible():
+                reply = await self._carry(multiple(requests))
+                if reply.status in (DONE, PARTLY):
+                    return parse_multiple(reply, requests)
+            self._packets = reply.status != _UNSUPPORTED
+        return [await self.ask(request) for request in requests]
 
     async def ask_once(self, request: Request, urgency: Urgency) -> Reply:
         """The reply to a request that writes, from a PLC that has certainly judged it.

@@ -8,6 +8,7 @@ Pure: what the PLC has is not known here.
 
 import re
 import struct
+from collections.abc import Iterable
 
 from warlogix.errors import Malformed
 
@@ -37,13 +38,18 @@ def _segments(name: str, part: str) -> bytes:
     indexes = [int(index) for index in re.findall(r"\d+", form["indexes"])]
     if any(index >= 1 << 32 for index in indexes):
         raise Malformed(f'"{name}" has an index beyond 32 bits', _REMEDY)
-    return symbol + b"".join(_logical(_ELEMENT, index) for index in indexes)
+    return symbol + elements_path(indexes)
 
 
 def instance_path(class_: int, instance: int, attribute: int | None = None) -> bytes:
     """The path of an object, or of one attribute of it."""
     path = _logical(_CLASS, class_) + _logical(_INSTANCE, instance)
     return path if attribute is None else path + _logical(_ATTRIBUTE, attribute)
+
+
+def elements_path(indexes: Iterable[int]) -> bytes:
+    """What stands behind the path of an array for one of its elements."""
+    return b"".join(_logical(_ELEMENT, index) for index in indexes)
 
 
 def _logical(segment: int, number: int) -> bytes:

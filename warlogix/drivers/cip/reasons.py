@@ -18,6 +18,8 @@ _WORDS = {
     0x13: "the PLC finds the request too short",
     0x15: "the PLC finds the request too long",
     0x16: "the PLC has no such object",
+    0x1F: "the PLC refuses for a reason of its own",
+    0x20: "the PLC finds a parameter of the request wrong",
     0x26: "the PLC finds the tag's path wrong",
 }
 _EXTENDED = {
@@ -28,6 +30,10 @@ _EXTENDED = {
     (0x01, 0x0318): "there is no module in this slot: check the slot",
     (0x0C, 0x8010): "the PLC is starting or being downloaded to",
     (0x0C, 0x8011): "the PLC has an error in its tag memory",
+    (0x1F, 0x1103): "outside of the variable: check the index",
+    (0x1F, 0x8007): "the PLC gives no access to the variable",
+    (0x1F, 0x8029): "the PLC does not give this array as a whole",
+    (0x20, 0x8022): "the tag has another type in the PLC",
     (0xFF, 0x2104): "outside of the tag: check the index",
     (0xFF, 0x2105): "outside of the tag: check the index",
     (0xFF, 0x2107): "the tag has another type in the PLC",

@@ -1,0 +1,119 @@
+"""The session with an NJ, NX or NY over EtherNet/IP.
+
+Connecting asks nothing of tags: what they are is learned with the first read of them.
+"""
+
+import logging
+import time
+
+import trio
+
+from warlogix.datatypes import Kind
+from warlogix.drivers.blocking import Worker
+from warlogix.drivers.cip.link import PORT, CipLink
+from warlogix.drivers.dialling import dial
+from warlogix.drivers.exchanges import Urgency
+from warlogix.drivers.omron.eip.browsing import browse
+from warlogix.drivers.omron.eip.definitions import Definitions
+from warlogix.drivers.omron.eip.scan import EipScan
+from warlogix.drivers.omron.eip.writing import EipWrite
+from warlogix.drivers.stream import Stream
+from warlogix.errors import Unreachable
+from warlogix.tags import Endpoint, Found, Readings, Tag, Value, WriteResult
+
+# The most bytes of a connection that a controller opens by the large and by the ordinary request.
+_SIZES = (1994, 502)
+# So many tuples of tags keep their plans, those that are read most: a poller's stays, however many
+# tags are read once in between.
+_SCANS_KEPT = 8
+# A read of many messages may take so many times the limit of one, and so many go into learning.
+_LIMITS_PER_READ = 3
+_LIMITS_TO_LEARN = 2
+
+_log = logging.getLogger(__name__)
+
+
+class OmronEipSession:
+    """One connection; see `warlogix.drivers.session`."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._link: CipLink | None = None
+        self._definitions: Definitions | None = None
+        self._scans: list[EipScan] = []
+
+    async def open(self) -> None:
+        """Connect, greet, and open a CIP connection if the controller has one left."""
+        stream = await dial(self._endpoint, PORT, Worker())
+        link = self._link = CipLink(self._endpoint, Stream(self._endpoint, stream))
+        identity = await link.greet()
+        await link.join(b"", _SIZES)
+        self._definitions = Definitions(self._endpoint.plc, link)
+        _log.debug(
+            "%s: connected to %s %d.%d, messages of %d bytes",
+            self._endpoint.plc,
+            identity.product,
+            *identity.revision,
+            link.size,
+        )
+
+    async def read(self, tags: tuple[Tag, ...]) -> Readings:
+        """Every tag, in order; the same `Readings` object again while nothing changes."""
+        scan, started = self._scan(tags), time.monotonic()
+        limit = _LIMITS_PER_READ * self._endpoint.timeout
+        until = trio.current_time() + _LIMITS_TO_LEARN * self._endpoint.timeout
+        try:
+            with trio.fail_after(limit):
+                readings = await scan.read(started, until)
+        except trio.TooSlowError as exc:
+            reason = f"{len(tags)} tags took more than {limit:g} s"
+            raise Unreachable(self._endpoint.plc, reason) from exc
+        _log.debug(
+            "%s: %d tags by %d messages in %.1f ms, %d bad",
+            self._endpoint.plc,
+            len(tags),
+            scan.requests,
+            1000 * (time.monotonic() - started),
+            len(readings.bad),
+        )
+        return readings
+
+    async def write(self, tag: Tag, value: Value, urgency: Urgency) -> WriteResult:
+        """One value, request by request."""
+        link, definitions = self._opened()
+        result = await EipWrite(link, definitions).write(tag, self.kind(tag), value, urgency)
+        _log.debug("%s: write of %s: %s", self._endpoint.plc, tag.name, result.outcome.value)
+        return result
+
+    async def browse(self) -> list[Found]:
+        """Every published variable."""
+        link, definitions = self._opened()
+        return await browse(self._endpoint.plc, link, definitions)
+
+    def kind(self, tag: Tag) -> Kind | None:
+        """What the controller said of the tag when it was last read."""
+        for scan in self._scans:
+            if (kind := scan.kind(tag)) is not None:
+                return kind
+        return None
+
+    def shut(self) -> None:
+        """Close the connection."""
+        if self._link is not None:
+            self._link.shut()
+
+    def _opened(self) -> tuple[CipLink, Definitions]:
+        if self._link is None or self._definitions is None:
+            raise Unreachable(self._endpoint.plc, "not connected")
+        return self._link, self._definitions
+
+    def _scan(self, tags: tuple[Tag, ...]) -> EipScan:
+        for scan in self._scans:
+            if scan.tags is tags:
+                return scan
+        link, definitions = self._opened()
+        if len(self._scans) == _SCANS_KEPT:
+            self._scans.remove(min(self._scans, key=lambda scan: scan.reads))
+        scan = EipScan(tags, link, definitions)
+        self._scans.append(scan)
+        return scan

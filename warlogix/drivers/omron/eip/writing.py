@@ -1,0 +1,95 @@
+"""Writing one value: what it is by now, its requests one by one, and what became of it.
+
+result = await EipWrite(link, definitions).write(tag, kind, value, urgency)
+"""
+
+from collections.abc import Sequence
+
+import trio
+
+from warlogix.datatypes import DataType, Kind
+from warlogix.drivers.cip.link import CipLink
+from warlogix.drivers.cip.messages import DONE, Request
+from warlogix.drivers.cip.reasons import reason
+from warlogix.drivers.declared import contradiction
+from warlogix.drivers.exchanges import Unanswered, Unsent, Urgency
+from warlogix.drivers.omron.eip.definitions import Definitions
+from warlogix.drivers.omron.eip.layouts import Unreadable
+from warlogix.drivers.omron.eip.names import Name, parse_name
+from warlogix.drivers.omron.eip.nodes import Part, part
+from warlogix.drivers.omron.eip.pieces import write_requests
+from warlogix.errors import Malformed
+from warlogix.tags import Outcome, Tag, Value, WriteResult
+from warlogix.values import BadValue
+
+
+class EipWrite:
+    """Writes single values, by what the controller declares right before it."""
+
+    def __init__(self, link: CipLink, definitions: Definitions) -> None:
+        self._link = link
+        self._definitions = definitions
+
+    async def write(
+        self, tag: Tag, kind: Kind | None, value: Value, urgency: Urgency
+    ) -> WriteResult:
+        """What became of the value, which was made for `kind`; None where it was not known.
+
+        Raises what the link raises before the first message, `Unanswered` for that one.
+        """
+        try:
+            name = parse_name(tag.name)
+            found = await self._declared(name)
+            wrong = contradiction(tag, found.layout.kind) or _changed(tag, kind, found)
+            if wrong:
+                return WriteResult(Outcome.REFUSED, wrong)
+            requests = write_requests(found.node, found.layout, name.path, value, self._link.size)
+        except (Malformed, Unreadable, BadValue) as exc:
+            return WriteResult(Outcome.REFUSED, str(exc))
+        return await self._send_all(requests, urgency)
+
+    async def _declared(self, name: Name) -> Part:
+        """What a name means now; what was learned of another program is forgotten."""
+        known = self._definitions.variable(name.variable)
+        if known is not None and not isinstance(known, str):
+            witnesses = (known.witness, *part(known.node, name.steps).witnesses)
+            if await self._definitions.is_changed(witnesses):
+                self._definitions.forget()
+        else:
+            self._definitions.drop(name.variable)
+        await self._definitions.learn((name.variable,), trio.current_time() + 1)
+        known = self._definitions.variable(name.variable)
+        assert known is not None, "it was asked for"
+        if isinstance(known, str):
+            raise Unreadable(known)
+        return part(known.node, name.steps)
+
+    async def _send_all(self, requests: Sequence[Request], urgency: Urgency) -> WriteResult:
+        """One message after another, as long as the PLC takes each."""
+        for done, request in enumerate(requests):
+            try:
+                reply = await self._link.ask_once(request, urgency)
+            except Unanswered as exc:
+                return _ended(Outcome.UNKNOWN, str(exc), done, len(requests))
+            except Unsent as exc:
+                if not done:
+                    raise
+                return _ended(Outcome.UNKNOWN, exc.reason, done, len(requests))
+            if reply.status != DONE:
+                why = reason(reply.status, reply.extended)
+                return _ended(Outcome.REFUSED, why, done, len(requests))
+        return WriteResult(Outcome.DONE)
+
+
+def _changed(tag: Tag, kind: Kind | None, found: Part) -> str:
+    now = found.layout.kind
+    # How long a string is does not matter: the text itself is looked at.
+    if kind is None or kind == now or (isinstance(now, DataType) and str(kind) == str(now)):
+        return ""
+    return f"the type of {tag.name} in the PLC has changed from {kind} to {now}"
+
+
+def _ended(outcome: Outcome, why: str, done: int, total: int) -> WriteResult:
+    if done:
+        why += f"; {done} of {total} pieces of the value had been written already"
+    return WriteResult(outcome, why)
