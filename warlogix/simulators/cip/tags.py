@@ -60,17 +60,17 @@ class TagServices:
         for variable in self._station.memory.scopes.get(scope, {}).values():
             if variable.instance == path.instance:
                 return (*path.before, variable.tag.name, *path.after)
-        raise Refusal(Status.PATH_UNKNOWN)
+        raise Refusal(Status.PATH_UNKNOWN, 0)
 
     def _find(self, steps: tuple[Step, ...]) -> Place:
         try:
             place = self._station.memory.find(steps)
         except NotFound as exc:
-            raise Refusal(Status.PATH_UNKNOWN) from exc
+            raise Refusal(Status.PATH_UNKNOWN, 0) from exc
         except OutOfRange as exc:
             raise Refusal(Status.GENERAL, OUT_OF_RANGE) from exc
         if place.variable.tag.access is Access.NONE:
-            raise Refusal(Status.PATH_UNKNOWN)
+            raise Refusal(Status.PATH_UNKNOWN, 0)
         refusal = self._station.refusals.get(str(steps[0]).lower())
         if refusal is not None:
             raise refusal
