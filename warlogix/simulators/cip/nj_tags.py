@@ -60,7 +60,7 @@ class NjTagServices:
         cursor = Cursor(message.data)
         count = cursor.number(2)
         cursor.end()
-        size = _size(place, count)
+        size = _size(place, count, message.path.before)
         self._station.journal.reads[path_text(steps)] += 1
         head = _head(place)
         item = place.laid
@@ -97,7 +97,7 @@ class NjTagServices:
         if bytes((code, info)) + cursor.take(info) != _head(place):
             raise Refusal(Status.INVALID_PARAMETER, _WRONG_TYPE)
         count = cursor.number(2)
-        size = _size(place, count)
+        size = _size(place, count, message.path.before)
         data = cursor.rest()
         segment = message.path.segment
         item = place.laid
@@ -124,7 +124,7 @@ def _head(place: Place) -> bytes:
     return bytes((element.code, 0))
 
 
-def _size(place: Place, count: int) -> int:
+def _size(place: Place, count: int, steps: tuple[Step, ...]) -> int:
     """The bytes of so many elements; `Refusal` if there are not as many."""
     laid = place.laid
     if isinstance(laid, (Series, Bits)):
@@ -134,8 +134,8 @@ def _size(place: Place, count: int) -> int:
             raise Refusal(Status.VENDOR, _NOT_IN_BULK)
         return laid.size
     if not 0 < count <= place.count:
-        known = _WRONG_COUNT if place.count > 1 or not count else _ONE_ITEM
-        raise Refusal(Status.INVALID_PARAMETER, known)
+        counted = isinstance(steps[-1], int) or not count
+        raise Refusal(Status.INVALID_PARAMETER, _WRONG_COUNT if counted else _ONE_ITEM)
     if isinstance(laid, Text) and count > 1:
         raise Refusal(Status.VENDOR, _NOT_IN_BULK)
     return count * laid.size
