@@ -88,7 +88,7 @@ def test_texts_come_back(text: str) -> None:
 
 
 def test_a_text_ends_at_its_first_nul() -> None:
-    """What lies behind the end, and beside the last character of an odd length, is not looked at."""
+    """What lies behind the end, or beside an odd length's last character, is not looked at."""
     assert codec("D0", "STRING[6]").decode(b"A\0\xff\xffBC") == "A"
     assert codec("D0", "STRING[3]", encoding="utf-8").decode(b"ABC\xff") == "ABC"
 
