@@ -249,6 +249,17 @@ async def test_a_value_is_written_in_parts(plc: CipSimulator, peer: RawPeer) -> 
     assert (reply.status, reply.extended) == (0xFF, (0x2105,))
 
 
+async def test_several_elements_are_written_at_once(plc: CipSimulator, peer: RawPeer) -> None:
+    """Elements from an index on are written and stand in the journal as a list."""
+    data = DINT + count(2) + struct.pack("<ii", 8, 9)
+    assert (
+        await peer.ask_connected(request(WRITE, symbol("Samples") + element(3), data))
+    ).status == 0
+    assert plc.get("Samples")[2:6] == [2, 8, 9, 5]
+    (write,) = plc.journal.writes
+    assert (write.name, write.value, write.data) == ("Samples[3]", [8, 9], data)
+
+
 async def test_masks_change_single_bits(plc: CipSimulator, peer: RawPeer) -> None:
     """Bits are set by one mask and cleared by the other."""
     masks = b"\x04\0" + struct.pack("<II", 0x8000_0000, 0xFFFF_FFFE)

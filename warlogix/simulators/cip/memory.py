@@ -63,6 +63,13 @@ class Place:
             return bool(self.variable.raw[self.at] >> self.bit & 1)
         return self.laid.get(self.variable.raw, self.at)
 
+    def several(self, count: int) -> Any:
+        """The value; of more than one element of an array a list of theirs."""
+        if count == 1 or self.bit is not None or isinstance(self.laid, (Series, Bits)):
+            return self.get()
+        size = self.laid.size
+        return [self.laid.get(self.variable.raw, self.at + i * size) for i in range(count)]
+
     def put(self, value: Any) -> None:
         """Change the value."""
         raw = self.variable.raw

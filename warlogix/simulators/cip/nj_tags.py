@@ -82,14 +82,16 @@ class NjTagServices:
             place = self._find(steps)
             if place.variable.tag.access is not Access.READ_WRITE:
                 raise Refusal(Status.VENDOR, _NOT_ACCESSIBLE)
-            self._store(place, message)
+            count = self._store(place, message)
         except Refusal as exc:
             journal.note_write(name, message.service, message.data, None, exc.answer.status)
             raise
-        journal.note_write(name, message.service, message.data, place.get(), Status.DONE)
+        value = place.several(count)
+        journal.note_write(name, message.service, message.data, value, Status.DONE)
         return Answer()
 
-    def _store(self, place: Place, message: Message) -> None:
+    def _store(self, place: Place, message: Message) -> int:
+        """Put what was sent into its place; the number of elements that it meant."""
         cursor = Cursor(message.data)
         code, info = cursor.number(1), cursor.number(1)
         if info not in (0, 2):
@@ -111,6 +113,7 @@ class NjTagServices:
                 raise Refusal(Status.VENDOR, _BEYOND, offence="a part beyond the variable")
             _expect(data, wanted)
             place.variable.raw[place.at + offset : place.at + offset + wanted] = data
+        return count
 
 
 def _head(place: Place) -> bytes:

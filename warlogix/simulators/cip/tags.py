@@ -115,16 +115,19 @@ class TagServices:
                 raise Refusal(Status.PRIVILEGE)
             if message.service == Service.MODIFY:
                 self._modify(place, message.data)
+                count = 1
             else:
-                self._store(place, message)
+                count = self._store(place, message)
         except Refusal as exc:
             status = exc.answer.status
             journal.note_write(name, message.service, message.data, None, status)
             raise
-        journal.note_write(name, message.service, message.data, place.get(), Status.DONE)
+        value = place.several(count)
+        journal.note_write(name, message.service, message.data, value, Status.DONE)
         return Answer()
 
-    def _store(self, place: Place, message: Message) -> None:
+    def _store(self, place: Place, message: Message) -> int:
+        """Put what was sent into its place; the number of elements that it meant."""
         cursor = Cursor(message.data)
         code = type_code(place.element)
         if cursor.take(2) != code[:2] or cursor.take(len(code) - 2) != code[2:]:
@@ -137,7 +140,7 @@ class TagServices:
         element = place.element
         if isinstance(element, Text):
             self._store_texts(place, element, cursor, count)
-            return
+            return count
         size = count * element.size
         data = cursor.rest()
         if not fragment and len(data) < size:
@@ -146,6 +149,7 @@ class TagServices:
             raise Refusal(Status.GENERAL, OUT_OF_RANGE, offence="a fragment beyond the value")
         self._note_tail(len(data) - size)
         place.write(data[:size], offset)
+        return count
 
     def _note_tail(self, left: int) -> None:
         """Bytes behind what a service needs: controllers take no notice of them."""

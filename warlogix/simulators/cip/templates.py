@@ -21,6 +21,7 @@ def describe_template(station: Station, message: Message) -> Answer:
     known = {
         1: structure.handle.to_bytes(2, "little"),
         2: len(structure.fields).to_bytes(2, "little"),
+        3: bytes(2),
         4: words.to_bytes(4, "little"),
         5: structure.size.to_bytes(4, "little"),
     }
@@ -65,10 +66,11 @@ def _words(definition: bytes) -> int:
 
 
 def _definition(structure: Structure) -> bytes:
-    """The members' places, then the names."""
+    """The members' places, then the names; behind the type's own two characters for each member."""
     places = b"".join(map(_place, structure.fields))
     name = _PREDEFINED.get(structure.name, structure.name)
-    names = [f"{name};n{structure.handle:04X}", *(field.name for field in structure.fields)]
+    marks = "EB" * len(structure.fields)
+    names = [f"{name};n{marks}", *(field.name for field in structure.fields)]
     return places + b"".join(one.encode() + b"\0" for one in names)
 
 
