@@ -112,16 +112,18 @@ class Fetcher:
                 found, with_state = await self._together(asked)
             checked = checked and with_state
             outcomes.update(zip(group, found, strict=True))
-        if not checked:
+        # Also where nothing was to be read, so that a dead link is noticed.
+        if not plan or not (checked or self.state is None):
             await self.check_state()
         return [outcomes[position] for position in range(len(wants))]
 
     async def check_state(self) -> None:
-        """Raise `Moved` where the program is another."""
-        if self.state is not None:
-            self._compare(await self._ask(STATE))
+        """Raise `Moved` where the controller says that its program is another."""
+        self._compare(await self._ask(STATE))
 
     def _compare(self, reply: Reply) -> None:
+        if self.state is None:
+            return
         if reply.status != DONE or reply.data != self.state:
             raise Moved
 

@@ -2,7 +2,7 @@
 
 The controller lists its tags and their types when the session opens; structures are asked for when
 a tag needs them. A controller that tells when its program moves is asked with every reading and in
-front of every write; of one that does not, the list is made anew from time to time, and whenever
+front of writing an array; of one that does not, the list is made anew from time to time, and when
 it answers with something else than its list says.
 """
 
@@ -135,7 +135,7 @@ class LogixSession:
     async def browse(self) -> list[Found]:
         """Every tag of the controller and of its programs."""
         with self._sensible():
-            await self._refresh()
+            await self._has_moved()
             catalogue = self._catalogue
             await self._learner.learn(catalogue, "", lambda: True)
             for program in catalogue.programs():
@@ -200,27 +200,32 @@ class LogixSession:
         self._catalogue = Catalogue(self._flavour, self._endpoint.string_encoding)
         self._begun = self._now()
 
-    async def _refresh(self) -> None:
-        """Begin anew where the program is not the one that is known."""
+    async def _has_moved(self) -> bool:
+        """Whether the program is not the one that was known; it is begun anew then."""
         try:
             await self._fetcher.check_state()
         except Moved:
             await self._begin()
+            return True
+        return False
 
     async def _learn(self, what: int | str, in_time: Callable[[], bool]) -> bool:
         return await self._learner.learn(self._catalogue, what, in_time)
 
     async def _place(self, tag: Tag) -> Place:
-        """Where the tag is in the program that runs now, if it may be written."""
-        await self._refresh()
-        in_time, name = self._until(_WRITE_LEARNS), parse_name(tag.name)
-        while True:
-            try:
-                place = find(name, self._catalogue)
-                break
-            except Unlearnt as exc:
-                if not await self._learn(exc.what, in_time) or not in_time():
-                    raise Unreadable(UNLEARNT) from exc
+        """Where the tag is in the program that runs now, if it may be written.
+
+        The type that travels with a single value has the PLC refuse it where the tag is another by
+        now. An array may have grown, and would be written in part.
+        """
+        try:
+            place = await self._find(tag)
+        except Unreadable:
+            if not await self._has_moved():
+                raise
+            place = await self._find(tag)
+        if place.part.kind.shape and await self._has_moved():
+            place = await self._find(tag)
         if wrong := contradiction(tag, place.part.kind):
             raise Unreadable(wrong)
         if not place.writable:
@@ -228,6 +233,15 @@ class LogixSession:
                 f"the PLC lets nobody write {tag.name}: its External Access is Read Only"
             )
         return place
+
+    async def _find(self, tag: Tag) -> Place:
+        in_time, name = self._until(_WRITE_LEARNS), parse_name(tag.name)
+        while True:
+            try:
+                return find(name, self._catalogue)
+            except Unlearnt as exc:
+                if not await self._learn(exc.what, in_time) or not in_time():
+                    raise Unreadable(UNLEARNT) from exc
 
     async def _found(self, name: str, symbol: Symbol) -> Found:
         while True:
