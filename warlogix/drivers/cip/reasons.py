@@ -24,7 +24,7 @@ _WORDS = {
 }
 _EXTENDED = {
     (0x01, 0x0113): "the PLC has no connection left",
-    (0x01, 0x0204): "no answer from the PLC behind its network module",
+    (0x01, 0x0204): "no PLC answers in this slot: check the slot",
     (0x01, 0x0311): "there is no module in this slot: check the slot",
     (0x01, 0x0312): "there is no module in this slot: check the slot",
     (0x01, 0x0318): "there is no module in this slot: check the slot",

@@ -38,14 +38,18 @@ class OmronEipSession:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
+        self._is_shut = False
         self._link: CipLink | None = None
         self._definitions: Definitions | None = None
         self._scans: list[EipScan] = []
 
     async def open(self) -> None:
         """Connect, greet, and open a CIP connection if the controller has one left."""
-        stream = await dial(self._endpoint, PORT, Worker())
-        link = self._link = CipLink(self._endpoint, Stream(self._endpoint, stream))
+        stream = Stream(self._endpoint, await dial(self._endpoint, PORT, Worker()))
+        if self._is_shut:
+            stream.shut()
+            raise Unreachable(self._endpoint.plc, "the connection is closed")
+        link = self._link = CipLink(self._endpoint, stream)
         identity = await link.greet()
         await link.join(b"", _SIZES)
         self._definitions = Definitions(self._endpoint.plc, link)
@@ -98,7 +102,8 @@ class OmronEipSession:
         return None
 
     def shut(self) -> None:
-        """Close the connection."""
+        """Close the connection, now or as soon as there is one."""
+        self._is_shut = True
         if self._link is not None:
             self._link.shut()
 
