@@ -171,6 +171,18 @@ async def test_a_read_write_is_answered(peer: RawPeer, asked: bytes, answered: b
     assert await peer.ask(READ_WRITE, asked) == answered
 
 
+async def test_a_handle_is_told_with_its_type_where_there_is_room(
+    plc: AdsSimulator, peer: RawPeer
+) -> None:
+    """Asked for four bytes it is the handle alone, asked for more also size and type."""
+    short = await peer.ask(READ_WRITE, read_write(0xF003, 0, 4, b"MAIN.Grid\0"))
+    long = await peer.ask(READ_WRITE, read_write(0xF003, 0, 2**32 - 1, b"MAIN.Grid\0"))
+    first, second = plc.runtime().handles
+    name = b"ARRAY [0..1,-1..1] OF INT"
+    told = struct.pack("<IIIH", second, 12, 2, len(name)) + name + b"\0"
+    assert (short, long) == (counted(struct.pack("<I", first)), counted(told))
+
+
 async def test_a_sum_of_reads(peer: RawPeer) -> None:
     """Codes come first, then each part as long as asked, zeros where it has failed or is short."""
     parts = read(0xF008, 0, 1) + read(0x1234, 0, 3) + read(0xF008, 0, 2) + read(0x4040, BASE, 4)

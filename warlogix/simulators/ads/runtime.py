@@ -24,10 +24,11 @@ class State(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """What a client has been given for a name, and by which symbol version."""
+    """What a client has been given for a name, and of which load of which program."""
 
     place: Place
     version: int
+    memory: Memory
 
 
 class Runtime:
@@ -110,7 +111,7 @@ class Runtime:
 
     def give_handle(self, path: str) -> int:
         """A new handle for a path."""
-        handle = Handle(self.find(path), self.version)
+        handle = Handle(self.find(path), self.version, self.memory)
         number = next(self._numbers)
         self.handles[number] = handle
         return number
@@ -125,6 +126,8 @@ class Runtime:
         handle = self.handles.get(number)
         if handle is None:
             raise Refused(Code.SYMBOL_NOT_FOUND)
+        if handle.memory is self.memory:
+            return handle.place
         place = self.memory.find(handle.place.name)
         if handle.version != self.version or place is None or place.type != handle.place.type:
             raise Refused(Code.SYMBOL_VERSION_INVALID)

@@ -3,17 +3,27 @@
 import struct
 from collections.abc import Callable
 
-from warlogix.simulators.ads.codec import bytes_text
+from warlogix.simulators.ads.codec import bytes_text, text_bytes
 from warlogix.simulators.ads.entries import symbol_entry, type_entry
 from warlogix.simulators.ads.journal import Journal
-from warlogix.simulators.ads.memory import BASE
+from warlogix.simulators.ads.memory import BASE, Memory
 from warlogix.simulators.ads.runtime import Runtime, State
 from warlogix.simulators.ads.wire import LONGEST_FRAME, Code, Command, Group, Refused
 
 _NAME = b"Plc30 App".ljust(16, b"\0")
 _VERSION = (3, 1, 4024)
 _WINDOWS_1252 = 1252
+_MOST_HANDLES = 65_536
 _INFO_SIZE = 64
+
+
+class _Tables:
+    """The symbols and the types of a program as clients upload them."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.symbols = b"".join(map(symbol_entry, memory.symbols.values()))
+        self.types = b"".join(map(type_entry, memory.types.named.values()))
 
 
 class Services:
@@ -22,51 +32,12 @@ class Services:
     def __init__(self, runtime: Runtime, journal: Journal) -> None:
         self._runtime = runtime
         self._journal = journal
-        self._commands: dict[int, Callable[[bytes], bytes]] = {
-            Command.READ_DEVICE_INFO: self._tell_device,
-            Command.READ_STATE: self._tell_state,
-            Command.WRITE_CONTROL: self._control,
-            Command.READ: self._read_request,
-            Command.WRITE: self._write_request,
-            Command.READ_WRITE: self._read_write_request,
-        }
-        self._reads: dict[int, Callable[[int, int], bytes]] = {
-            Group.DATA: runtime.read_data,
-            Group.DATA_BITS: lambda offset, length: runtime.read_bit(offset - 8 * BASE, length),
-            Group.VALUE_BY_HANDLE: lambda offset, length: runtime.read_place(
-                runtime.held(offset), length
-            ),
-            Group.SYMBOL_VERSION: lambda _, length: _fitting(bytes((runtime.version,)), length),
-            Group.SYMBOL_UPLOAD: lambda _, length: _fitting(self._symbol_table(), length),
-            Group.TYPE_UPLOAD: lambda _, length: _fitting(self._type_table(), length),
-            Group.UPLOAD_INFO: lambda _, length: _fitting(self._upload_info()[:8], length),
-            Group.UPLOAD_INFO_2: self._upload_info_2,
-            Group.DEVICE_DATA: self._device_data,
-        }
-        self._writes: dict[int, Callable[[int, bytes], None]] = {
-            Group.DATA: runtime.write_data,
-            Group.DATA_BITS: lambda offset, data: runtime.write_bit(offset - 8 * BASE, data),
-            Group.VALUE_BY_HANDLE: lambda offset, data: runtime.write_place(
-                runtime.held(offset), data
-            ),
-            Group.RELEASE_HANDLE: self._release,
-        }
-        self._read_writes: dict[int, Callable[[bytes, int], bytes]] = {
-            Group.HANDLE_BY_NAME: lambda data, _: runtime.give_handle(_name(data)).to_bytes(
-                4, "little"
-            ),
-            Group.VALUE_BY_NAME: lambda data, length: runtime.read_place(
-                runtime.find(_name(data)), length
-            ),
-            Group.PLACE_BY_NAME: lambda data, _: symbol_entry(runtime.find(_name(data)))[4:16],
-            Group.SYMBOL_BY_NAME: lambda data, _: symbol_entry(runtime.find(_name(data))),
-            Group.TYPE_BY_NAME: self._tell_type,
-        }
-        self._sums: dict[int, Callable[[int, bytes], bytes]] = {
-            Group.SUM_READ: self._sum_read,
-            Group.SUM_WRITE: self._sum_write,
-            Group.SUM_READ_WRITE: self._sum_read_write,
-        }
+        self._tables = _Tables(runtime.memory)
+        self._commands = self._all_commands()
+        self._reads = self._all_reads()
+        self._writes = self._all_writes()
+        self._read_writes = self._all_read_writes()
+        self._sums = self._all_sums()
 
     def carry_out(self, command: int, data: bytes) -> bytes:
         """The data of the answer to a request; `Refused` where the PLC answers with an error."""
@@ -75,6 +46,62 @@ class Services:
         if service is None:
             raise Refused(Code.SERVICE_NOT_SUPPORTED)
         return service(data)
+
+    def _all_commands(self) -> dict[int, Callable[[bytes], bytes]]:
+        return {
+            Command.READ_DEVICE_INFO: self._tell_device,
+            Command.READ_STATE: self._tell_state,
+            Command.WRITE_CONTROL: self._control,
+            Command.READ: self._read_request,
+            Command.WRITE: self._write_request,
+            Command.READ_WRITE: self._read_write_request,
+        }
+
+    def _all_reads(self) -> dict[int, Callable[[int, int], bytes]]:
+        runtime = self._runtime
+        return {
+            Group.DATA: runtime.read_data,
+            Group.DATA_BITS: lambda offset, length: runtime.read_bit(offset - 8 * BASE, length),
+            Group.VALUE_BY_HANDLE: lambda offset, length: runtime.read_place(
+                runtime.held(offset), length
+            ),
+            Group.SYMBOL_VERSION: lambda _, length: _fitting(bytes((runtime.version,)), length),
+            Group.SYMBOL_UPLOAD: lambda _, length: _fitting(self._told().symbols, length),
+            Group.TYPE_UPLOAD: lambda _, length: _fitting(self._told().types, length),
+            Group.UPLOAD_INFO: lambda _, length: _fitting(self._upload_info()[:8], length),
+            Group.UPLOAD_INFO_2: self._upload_info_2,
+            Group.DEVICE_DATA: self._device_data,
+        }
+
+    def _all_writes(self) -> dict[int, Callable[[int, bytes], None]]:
+        runtime = self._runtime
+        return {
+            Group.DATA: runtime.write_data,
+            Group.DATA_BITS: lambda offset, data: runtime.write_bit(offset - 8 * BASE, data),
+            Group.VALUE_BY_HANDLE: lambda offset, data: runtime.write_place(
+                runtime.held(offset), data
+            ),
+            Group.RELEASE_HANDLE: self._release,
+        }
+
+    def _all_read_writes(self) -> dict[int, Callable[[bytes, int], bytes]]:
+        runtime = self._runtime
+        return {
+            Group.HANDLE_BY_NAME: self._give_handle,
+            Group.VALUE_BY_NAME: lambda data, length: runtime.read_place(
+                runtime.find(_name(data)), length
+            ),
+            Group.PLACE_BY_NAME: lambda data, _: symbol_entry(runtime.find(_name(data)))[4:16],
+            Group.SYMBOL_BY_NAME: lambda data, _: symbol_entry(runtime.find(_name(data))),
+            Group.TYPE_BY_NAME: self._tell_type,
+        }
+
+    def _all_sums(self) -> dict[int, Callable[[int, bytes], bytes]]:
+        return {
+            Group.SUM_READ: self._sum_read,
+            Group.SUM_WRITE: self._sum_write,
+            Group.SUM_READ_WRITE: self._sum_read_write,
+        }
 
     def _tell_device(self, data: bytes) -> bytes:
         self._expect_length(data, 0)
@@ -178,6 +205,16 @@ class Services:
         self._write(group, offset, data)
         return b""
 
+    def _give_handle(self, data: bytes, asked: int) -> bytes:
+        """A handle, and for those who leave room for it what it stands for, as TwinCAT 3 does."""
+        if asked < 4:
+            raise Refused(Code.INVALID_SIZE)
+        number = self._runtime.give_handle(_name(data))
+        type_ = self._runtime.held(number).type
+        name = text_bytes(type_.name)
+        told = struct.pack("<IIIH", number, type_.size, type_.adst, len(name)) + name + b"\0"
+        return told if len(told) <= asked else told[:4]
+
     def _release(self, _offset: int, data: bytes) -> None:
         self._expect_length(data, 4)
         self._runtime.release_handle(int.from_bytes(data, "little"))
@@ -188,18 +225,20 @@ class Services:
             raise Refused(Code.SYMBOL_NOT_FOUND)
         return type_entry(known)
 
-    def _symbol_table(self) -> bytes:
-        return b"".join(map(symbol_entry, self._runtime.memory.symbols.values()))
-
-    def _type_table(self) -> bytes:
-        return b"".join(map(type_entry, self._runtime.memory.types.named.values()))
+    def _told(self) -> "_Tables":
+        """What the program that runs now has to tell."""
+        if self._tables.memory is not self._runtime.memory:
+            self._tables = _Tables(self._runtime.memory)
+        return self._tables
 
     def _upload_info(self) -> bytes:
-        memory = self._runtime.memory
-        symbols, types = len(self._symbol_table()), len(self._type_table())
-        counts = (len(memory.symbols), symbols, len(memory.types.named), types)
-        told = struct.pack("<IIIIIIIII", *counts, 1000, 0, 0, _WINDOWS_1252, 0)
-        return told.ljust(_INFO_SIZE, b"\0")
+        """Numbers and sizes of symbols and types, and how many names clients have handles of."""
+        told = self._told()
+        symbols = struct.pack("<II", len(told.memory.symbols), len(told.symbols))
+        types = struct.pack("<II", len(told.memory.types.named), len(told.types))
+        dynamic = struct.pack("<III", _MOST_HANDLES, len(self._runtime.handles), 0)
+        info = symbols + types + dynamic + struct.pack("<II", _WINDOWS_1252, 0)
+        return info.ljust(_INFO_SIZE, b"\0")
 
     def _upload_info_2(self, _offset: int, length: int) -> bytes:
         """As much of it as the client knows: older ones ask for less."""
