@@ -83,18 +83,19 @@ class AdsPlant(SimulatedPlant):
         return sum(write.code is Code.DONE for write in self._plc.journal.writes)
 
     def change_program(self) -> None:
-        """An online change: other symbols lie in front, the third is gone."""
+        """A download: other symbols lie in front, the third is gone."""
+        self._plc.download(self._next_project())
+
+    def _next_project(self) -> Project:
         kept = [(name, self._plc.get(name)) for name in _NAMES[:2]]
-        self._plc.download(
-            Project(
-                (
-                    Symbol("MAIN.Added", "ARRAY [1..7] OF INT", [99] * 7),
-                    *_ints(self._many[::-1]),
-                    *(Symbol(name, "INT", value) for name, value in kept[::-1]),
-                    *_RICH,
-                ),
-                _TYPES,
-            )
+        return Project(
+            (
+                Symbol("MAIN.Added", "ARRAY [1..7] OF INT", [99] * 7),
+                *_ints(self._many[::-1]),
+                *(Symbol(name, "INT", value) for name, value in kept[::-1]),
+                *_RICH,
+            ),
+            _TYPES,
         )
 
     def offences(self) -> list[str]:
@@ -102,10 +103,31 @@ class AdsPlant(SimulatedPlant):
         return self._plc.journal.offences
 
 
+class OnlinePlant(AdsPlant):
+    """One whose program is changed while it runs."""
+
+    def change_program(self) -> None:
+        """An online change, by which the symbol version does not move."""
+        self._plc.online_change(self._next_project())
+
+
 @asynccontextmanager
 async def open_ads_plant(many: int = MANY) -> AsyncIterator[Simulated]:
     """A TwinCAT host on loopback."""
-    names = tuple(f"GVL.Many{number:04}" for number in range(many))
-    project = Project((*_ints(_NAMES), *_RICH, *_ints(names)), _TYPES)
-    async with open_ads_simulator(project) as simulator:
-        yield AdsPlant(simulator, names)
+    async with open_ads_simulator(_project(_names(many))) as simulator:
+        yield AdsPlant(simulator, _names(many))
+
+
+@asynccontextmanager
+async def open_ads_online_plant(many: int = MANY) -> AsyncIterator[Simulated]:
+    """The same, with other changes of its program."""
+    async with open_ads_simulator(_project(_names(many))) as simulator:
+        yield OnlinePlant(simulator, _names(many))
+
+
+def _names(many: int) -> tuple[str, ...]:
+    return tuple(f"GVL.Many{number:04}" for number in range(many))
+
+
+def _project(names: tuple[str, ...]) -> Project:
+    return Project((*_ints(_NAMES), *_RICH, *_ints(names)), _TYPES)

@@ -68,7 +68,7 @@ class FakePlant:
         """There is no connection to cut."""
 
     def lose_answers(self) -> None:
-        """Carry out what is asked from now on, and answer nothing."""
+        """Carry out what is written from now on, and answer nothing."""
         self._plc.unanswered = {tag.name for tag in self.tags}
 
     def answer_late(self) -> None:

@@ -4,6 +4,7 @@ A plant has three tags of its family that hold whole numbers of 16 bits, one tag
 not have, and a thousand of 16 bits beside them. Its requests time out after half a second.
 """
 
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 import trio.testing
@@ -65,7 +66,7 @@ class Plant(Protocol):
         """Answer nothing that is asked from now on."""
 
     def lose_answers(self) -> None:
-        """Carry out what is asked from now on, and answer nothing."""
+        """Carry out the next write, and answer nothing from there on."""
 
     def answer_late(self) -> None:
         """Carry out what is asked from now on, and answer it after `LATE` seconds."""
@@ -92,7 +93,7 @@ class Simulated(Plant, Protocol):
     rich: tuple[Tag, ...]
 
 
-class SimulatedPlant:
+class SimulatedPlant(ABC):
     """What plants with a real protocol server have in common."""
 
     def __init__(self, simulator: Simulator, endpoint: Endpoint) -> None:
@@ -118,8 +119,13 @@ class SimulatedPlant:
         self.simulator.stall()
 
     def lose_answers(self) -> None:
-        """Carry out what is asked from now on, and answer nothing."""
-        self.simulator.spoil = _silence
+        """Carry out the next write, and answer nothing from there on."""
+        before = self.carried_out()
+        self.simulator.spoil = lambda answer: answer if self.carried_out() == before else b""
+
+    @abstractmethod
+    def carried_out(self) -> int:
+        """How many values have been written by drivers so far."""
 
     def answer_late(self) -> None:
         """Carry out what is asked from now on, and answer it after `LATE` seconds."""
@@ -141,7 +147,3 @@ class SimulatedPlant:
         """Wait until no client is connected any more."""
         await self.simulator.connections.wait_value(0)
         await trio.testing.wait_all_tasks_blocked()
-
-
-def _silence(_answer: bytes) -> bytes:
-    return b""

@@ -67,12 +67,22 @@ async def test_a_write_without_an_answer_is_unknown_in_time(plant: Plant, driver
     assert (plant.held(), plant.carried_out()) == ((7, -2, 3), 1)
 
 
-async def test_a_silent_plc_makes_a_write_unknown(plant: Plant, driver: Driver) -> None:
-    """Whether it was carried out or not: who sent it cannot tell."""
+async def test_a_silent_plc_makes_a_write_unknown_or_unsent(plant: Plant, driver: Driver) -> None:
+    """Unknown once it was sent; unreachable only where nothing was, not even to be done later."""
+    await driver.read(plant.tags)
     plant.fall_silent()
+    unsent = False
     with trio.fail_after(2):
-        result = await driver.write(plant.tags[0], 7)
-    assert result.outcome is Outcome.UNKNOWN
+        try:
+            assert (await driver.write(plant.tags[0], 7)).outcome is Outcome.UNKNOWN
+        except Unreachable:
+            unsent = True
+    await driver.aclose()
+    plant.recover()
+    await plant.left_alone()
+    assert plant.carried_out() <= 1
+    if unsent:
+        assert (plant.held(), plant.carried_out()) == ((1, -2, 3), 0)
 
 
 async def test_a_dead_link_is_never_a_write_that_was_done(plant: Plant, driver: Driver) -> None:
@@ -91,6 +101,7 @@ async def test_a_new_driver_writes_again_after_an_unknown_write(
     plant: Plant, driver: Driver
 ) -> None:
     """No late answer of the old link reaches the new one."""
+    await driver.read(plant.tags)
     plant.lose_answers()
     assert (await driver.write(plant.tags[0], 7)).outcome is Outcome.UNKNOWN
     await driver.aclose()
