@@ -26,7 +26,7 @@ from trio_util import AsyncValue, move_on_when
 
 from warlogix.clusters import Cluster
 from warlogix.datatypes import Kind
-from warlogix.drivers.families import Drivers, new_drivers
+from warlogix.drivers.families import new_drivers
 from warlogix.gaps import notice_drops, notice_new_topic
 from warlogix.health import Gateway, report_gateway, report_plc, report_return
 from warlogix.kafka.producer import Producer, open_producer
@@ -97,8 +97,7 @@ async def gateway(plan: Plan, stop: trio.Event) -> bool:
     """The whole gateway, until `stop` is set; True when everything was sent before the end."""
     async with _opened(plan) as (outbox, outlets):
         drivers = new_drivers()
-        known = _known(plan, drivers)
-        plcs = [(Plc(each.endpoint, drivers[each.endpoint.family]), each) for each in known]
+        plcs = [(Plc(each.endpoint, drivers[each.endpoint.family]), each) for each in plan.plcs]
         desks = _desks(plan, plcs, outbox, outlets)
         await _recall(desks, stop)
         async with trio.open_nursery() as outlet:
@@ -119,10 +118,6 @@ async def _recall(desks: Sequence[Desk], stop: trio.Event) -> None:
         async with move_on_when(stop.wait):
             for desk in desks:
                 await desk.answered.recall()
-
-
-def _known(plan: Plan, drivers: Drivers) -> list[PlcPlan]:
-    return [each for each in plan.plcs if each.endpoint.family in drivers]
 
 
 @asynccontextmanager
@@ -219,8 +214,6 @@ def _desks(
     by_name = {plc.name: plc for plc, _ in plcs}
 
     def kind(plc: str, tag: Tag) -> Kind | str:
-        if plc not in by_name:
-            return f"PLC {plc} is of a family that this release does not write to"
         return by_name[plc].kind(tag)
 
     return [

@@ -102,6 +102,13 @@ class Structure:
 Kind: TypeAlias = DataType | Structure
 
 
+def takes_ack(kind: Kind) -> bool:
+    """Whether a tag of this type can hold a trigger's 1 and -1, or a BOOL's true."""
+    if not isinstance(kind, DataType) or kind.shape:
+        return False
+    return kind.is_signed or kind.base == "BOOL"
+
+
 def brackets(shape: tuple[int, ...]) -> str:
     """The end of an array's name: `[10]`, `[2,3]`; "" for a single value."""
     return f"[{','.join(map(str, shape))}]" if shape else ""

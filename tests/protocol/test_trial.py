@@ -39,7 +39,6 @@ async def test_everything_that_is_on_is_tried(tmp_path: Path) -> None:
                         plc("Away", nobodys(), timeout="1s"),
                         plc("Off", nobodys(), enabled=False),
                         plc("Here", f"127.0.0.1:{simulator.port}"),
-                        plc("Later", nobodys(), family="logix", tags=[]),
                     ],
                     "kafka": [
                         {"name": "Gone", "brokers": [nobodys()]},

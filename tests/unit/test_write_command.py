@@ -261,7 +261,6 @@ def test_wrong_usage_ends_with_2(words: tuple[str, ...], fact: str, run: Run) ->
 @pytest.mark.parametrize(
     ("words", "fact"),
     [
-        (("Logix", "Speed", "1"), 'PLCs of the family "logix" are not written yet'),
         (("No", "Ack", "1"), 'unknown PLC "No"'),
         (("Main", "Akc", "1"), 'unknown tag "Akc"'),
         (("main", "Count", "1"), "not writable"),

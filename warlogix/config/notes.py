@@ -21,6 +21,7 @@ _FAMILY_KEYS = {
     "fins_unit": ("omron",),
     "word_order": ("omron",),
 }
+_FINS_KEYS = ("fins_port", "fins_network", "fins_node", "fins_unit", "word_order")
 # A scan of many requests may take three times the time of one; ten seconds are promised.
 _LONGEST_TIMEOUT = 10 / 3
 _LOST = {
@@ -33,11 +34,6 @@ def unfinished(config: Config) -> list[Fault]:
     """What this release takes from the file and does not do yet, each with its place."""
     remedy = "a later release does; until then it is only checked"
     found = [
-        Fault(f"plcs[{i}].family", f'PLCs of the family "{plc.family}" are not read yet', remedy)
-        for i, plc in enumerate(config.plcs)
-        if plc.enabled and plc.family != "s7"
-    ]
-    found += [
         Fault(f"tag_packs[{i}]", "packs are not published yet", remedy)
         for i, pack in enumerate(config.tag_packs)
         if pack.enabled
@@ -76,6 +72,9 @@ def _plc(plc: PlcConfig, place: str) -> Iterator[Fault]:
         if key in plc.model_fields_set and plc.family not in families:
             fact = f'has no effect for the family "{plc.family}"'
             yield Fault(f"{place}.{key}", fact, "leave it out")
+    for key in _FINS_KEYS if (plc.family, plc.protocol) == ("omron", "eip") else ():
+        if key in plc.model_fields_set:
+            yield Fault(f"{place}.{key}", 'has no effect with protocol = "eip"', "leave it out")
     if plc.timeout > _LONGEST_TIMEOUT:
         fact = f"a PLC that falls silent may be noticed only after {3 * plc.timeout:g} s"
         yield Fault(f"{place}.timeout", fact, "up to 3s keeps it within 10 s")

@@ -12,7 +12,7 @@ from warlogix.config.model import Config, chosen
 from warlogix.config.plcs import PlcConfig, TagConfig
 from warlogix.config.shown import shown
 from warlogix.config.structure import HOLE
-from warlogix.datatypes import DataType
+from warlogix.datatypes import DataType, takes_ack
 from warlogix.errors import Fault, Malformed
 
 _PACK = "pack:"
@@ -149,13 +149,9 @@ def _ack_tag(plc: PlcConfig, tag: TagConfig, place: str) -> Iterator[Fault]:
         kind = f"the structure {tag.data_type}" if is_structure_name(plc, tag) else None
     else:
         kind = meaning.type if isinstance(meaning, (S7Address, FinsAddress)) else meaning
-    if kind is not None and not (isinstance(kind, DataType) and _takes_ack(kind)):
+    if kind is not None and not (isinstance(kind, DataType) and takes_ack(kind)):
         fact = f"the tag {shown(tag.name)} is {kind}, which cannot hold 1 and -1"
         yield Fault(place, fact, "choose a BOOL or a signed number (SINT, INT, DINT, …)")
-
-
-def _takes_ack(kind: DataType) -> bool:
-    return not kind.shape and (kind.is_signed or kind.base == "BOOL")
 
 
 def _ack_clusters(config: Config, trigger: TriggerConfig, place: str) -> Iterator[Fault]:
