@@ -332,6 +332,27 @@ async def test_tags_go_by_their_number_too(plc: CipSimulator, peer: RawPeer) -> 
     assert (await peer.ask_connected(read)).status == 0x05
 
 
+async def test_numbers_beyond_sixteen_bits(plc: CipSimulator, peer: RawPeer) -> None:
+    """A long list goes on at an instance of 32 bits; no attribute that symbols lack is told."""
+    plc.station.instances = 70_000
+    plc.download(PROGRAM)
+    start = plc.station.memory.named("Level").variable.instance
+    path = b"\x20\x6b\x26\0" + struct.pack("<I", start)
+    reply = await peer.ask_connected(request(0x55, path, count(1) + count(2)))
+    assert reply.status == 0
+    assert reply.data[:6] == struct.pack("<IH", start, 0xC3)
+    assert (await peer.ask_connected(request(0x55, path, count(1) + count(99)))).status == 0x14
+
+
+async def test_messages_that_are_too_large(plc: CipSimulator, peer: RawPeer) -> None:
+    """A message larger than its connection, or than one outside of them may be, is refused."""
+    write = request(WRITE, symbol("Samples"), DINT + count(200) + bytes(800))
+    assert (await peer.ask_connected(write)).status == 0x15
+    assert (await peer.ask(routed(write))).status == 0x15
+    assert plc.get("Samples") == list(range(1000))
+    assert len(plc.journal.offences) == 2
+
+
 async def test_a_connection_that_nobody_uses_is_closed(
     autojump_clock: trio.testing.MockClock,
 ) -> None:

@@ -20,6 +20,8 @@ from warlogix.simulators.cip.station import Station
 from warlogix.simulators.server import HOST
 
 _SESSION = 0x1001
+# What an Unconnected Send puts around a message, at the most.
+_ROUTING = 24
 
 
 class Session:
@@ -91,8 +93,13 @@ class Session:
         address, message = read_items(frame.data, ItemType.NULL_ADDRESS, ItemType.UNCONNECTED_DATA)
         if address:
             raise BadFrame("an address in front of an unconnected message")
-        self._station.journal.messages += 1
-        reply = self._router.answer(message, self._station.unconnected)
+        station = self._station
+        station.journal.messages += 1
+        if len(message) > station.unconnected + _ROUTING:
+            station.journal.offences.append(f"{len(message)} bytes outside of connections")
+            reply = Answer(status=Status.TOO_MUCH_DATA).encode(message[0])
+        else:
+            reply = self._router.answer(message, station.unconnected)
         content = (ItemType.NULL_ADDRESS, b""), (ItemType.UNCONNECTED_DATA, reply)
         return frame.answered(sent(*content))
 

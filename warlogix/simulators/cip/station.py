@@ -47,7 +47,8 @@ class Station:
     backplane leads anywhere; `page` the most bytes of one
     answer of the tag list; `most_connections` how many CIP connections may be open; `tells_changes`
     whether it has the object by which Logix clients notice another program. `refusals` holds
-    the tags (by their lower-case name) whose reads and writes are refused, and how.
+    the tags (by their lower-case name) whose reads and writes are refused, and how. `instances`
+    is what the numbers of tags begin with at the next download.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Station:
         self.connections: dict[int, Connection] = {}
         self.serial = _SERIAL
         self.generation = 0
+        self.instances = 1
         self._next_connection = 0x10
         self._sessions = 0
         self.load(program)
@@ -84,7 +86,7 @@ class Station:
         self.program = program
         first = 0x100 + 0x20 * (self.generation % 16)
         self.types = _TYPES[self.model.flavour](program.types, first)
-        self.memory = Memory(program, self.types, 1 + 7 * (self.generation - 1))
+        self.memory = Memory(program, self.types, self.instances + 7 * (self.generation - 1))
 
     def forget_connections(self) -> None:
         """Close every CIP connection without a word."""

@@ -55,7 +55,18 @@ _OMRON = {
         ("TIME_OF_DAY", 0x0B, "Q"),
     )
 }
-_MICRO800 = {"TIME": Elementary("TIME", 0xDB, "i"), "DATE": Elementary("DATE", 0xD6, "I")}
+_MICRO800 = {"TIME": Elementary("TIME", 0xDB, "i")}
+# Those of newer controllers; a value is a count of microseconds, of nanoseconds where it is L...
+_LOGIX = {
+    name: Elementary(name, code, form)
+    for name, code, form in (
+        ("DT", 0xC0, "q"),
+        ("LDT", 0xCC, "q"),
+        ("TIME32", 0xD6, "i"),
+        ("TIME", 0xD7, "q"),
+        ("LTIME", 0xDF, "q"),
+    )
+}
 STRING_NUMBER = 0xFCE
 
 
@@ -97,7 +108,7 @@ class Types:
 
 def logix_types(declared: Iterable[Record | StringType], first: int) -> Types:
     """As Logix controllers lay them out; the program's own structures count from `first` on."""
-    types = Types(_ELEMENTARY, array_align=4)
+    types = Types(_ELEMENTARY | _LOGIX, array_align=4)
     types.add(_string("STRING", 82, STRING_NUMBER, types))
     for number, one in enumerate(declared, first):
         if isinstance(one, StringType):
