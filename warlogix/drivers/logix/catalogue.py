@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from warlogix.drivers.logix.layouts import Unreadable
+from warlogix.drivers.logix.layouts import Layout, Unreadable
 from warlogix.drivers.logix.names import LogixName
 from warlogix.drivers.logix.structures import StructureLayout, Structures, Unlearnt
 from warlogix.drivers.logix.symbols import WITH_ACCESS, Symbol
@@ -46,6 +46,8 @@ class Catalogue:
         self.encoding = encoding
         self.listings: dict[str, Listing] = {}
         self.templates: dict[int, Template | str] = {}
+        # By the path in lower case: what was read there once, None for nothing of use.
+        self.samples: dict[str, Layout | None] = {}
         # How often what was refused has been forgotten.
         self.tries = 0
         self._structures = Structures(self.templates, encoding)
@@ -91,6 +93,7 @@ class Catalogue:
             del self.listings[scope]
         for number in [number for number, made in self.templates.items() if isinstance(made, str)]:
             del self.templates[number]
+        self.samples.clear()
         self.tries += 1
 
     def _of(self, scope: str, name: str) -> Symbol | None:

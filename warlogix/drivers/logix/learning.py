@@ -1,7 +1,9 @@
 """Asking a controller for its lists of tags and its structures.
 
     learner = Learner(ask)
-    whole = await learner.learn(catalogue, "Program:Main", in_time)     # or a template's number
+    whole = await learner.learn(catalogue, "Program:Main", in_time)
+
+What is learnt is a scope by its name, a template by its number, or a sample.
 
 A list that is not whole when `in_time()` is over goes on where it stopped at the next call.
 """
@@ -13,6 +15,15 @@ from warlogix.drivers.cip.reasons import reason
 from warlogix.drivers.exchanges import Nonsense
 from warlogix.drivers.logix.catalogue import Catalogue, Listing
 from warlogix.drivers.logix.fetching import Ask
+from warlogix.drivers.logix.layouts import (
+    SHORT_STRING,
+    Layout,
+    ShortText,
+    Unreadable,
+    elementary,
+)
+from warlogix.drivers.logix.requests import read_one, split_type
+from warlogix.drivers.logix.structures import Sample
 from warlogix.drivers.logix.symbols import WITHOUT_ACCESS, page, parse_page
 from warlogix.drivers.logix.templates import (
     Template,
@@ -30,9 +41,12 @@ class Learner:
         self._ask = ask
 
     async def learn(
-        self, catalogue: Catalogue, what: int | str, in_time: Callable[[], bool]
+        self, catalogue: Catalogue, what: int | str | Sample, in_time: Callable[[], bool]
     ) -> bool:
-        """Note a scope's tags or a template, or why there are none; whether it is whole."""
+        """Note what the controller tells, or why it does not; whether it is whole."""
+        if isinstance(what, Sample):
+            catalogue.samples[what.path.casefold()] = await self._sample(what, catalogue.encoding)
+            return True
         if isinstance(what, int):
             catalogue.templates[what] = await self._template(what)
             return True
@@ -61,6 +75,18 @@ class Learner:
             listing.following = symbols[-1].instance + 1
         else:
             raise Nonsense("a list of tags that leads to no end")
+
+    async def _sample(self, sample: Sample, encoding: str) -> Layout | None:
+        reply = await self._ask(read_one(sample.path))
+        if reply.status not in (DONE, MORE):
+            return None
+        wire, _ = split_type(reply)
+        if wire[0] == SHORT_STRING:
+            return ShortText(encoding)
+        try:
+            return elementary(wire[0])
+        except Unreadable:
+            return None
 
     async def _template(self, number: int) -> Template | str:
         reply = await self._ask(attributes(number))

@@ -24,7 +24,7 @@ from warlogix.drivers.logix.layouts import (
     elementary,
 )
 from warlogix.drivers.logix.names import LogixName, Step
-from warlogix.drivers.logix.structures import Compound, Flag
+from warlogix.drivers.logix.structures import Compound, Flag, Sample, Unlearnt
 from warlogix.drivers.logix.symbols import Symbol
 from warlogix.tags import Tag
 
@@ -56,7 +56,35 @@ class Place:
 
 
 def find(name: LogixName, catalogue: Catalogue) -> Place:
-    """The place of a name."""
+    """The place of a name.
+
+    A Micro800 lists no arrays of BOOLs and may not tell its structures: there an answer tells.
+    """
+    try:
+        return _listed(name, catalogue)
+    except Unreadable:
+        if catalogue.flavour is not Flavour.MICRO800:
+            raise
+        place = _sampled(name, catalogue)
+        if place is None:
+            raise
+        return place
+
+
+def _sampled(name: LogixName, catalogue: Catalogue) -> Place | None:
+    step = name.steps[-1]
+    path = name.path(*step.indexes)
+    if path.casefold() not in catalogue.samples:
+        raise Unlearnt(Sample(path))
+    layout = catalogue.samples[path.casefold()]
+    if layout is None:
+        return None
+    if name.bit is not None:
+        return Place(name, _bit(Block(layout), Step(step.name), name.bit), True)
+    return Place(name, Block(layout, (name.count,) if name.count else ()), True)
+
+
+def _listed(name: LogixName, catalogue: Catalogue) -> Place:
     symbol = catalogue.symbol(name)
     part = whole(symbol, catalogue)
     for step, following in zip(name.steps, name.steps[1:], strict=False):

@@ -40,6 +40,11 @@ def read(place: Place) -> Request:
     return Request(_READ, symbol_path(place.path), _counted(place))
 
 
+def read_one(path: str) -> Request:
+    """Asks for one value by the name of its place alone."""
+    return Request(_READ, symbol_path(path), (1).to_bytes(_COUNT, "little"))
+
+
 def read_cost(place: Place) -> Cost:
     """The bytes of that request and of its answer."""
     answer = _REPLY_HEAD + len(place.part.wire) + place.part.size

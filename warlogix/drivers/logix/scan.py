@@ -19,7 +19,7 @@ from warlogix.drivers.logix.fetching import Fetcher, Moved, Outcome, Packing, Pl
 from warlogix.drivers.logix.layouts import Unreadable
 from warlogix.drivers.logix.names import parse_name
 from warlogix.drivers.logix.places import Place, contradiction, find
-from warlogix.drivers.logix.structures import Unlearnt
+from warlogix.drivers.logix.structures import Sample, Unlearnt
 from warlogix.errors import Malformed
 from warlogix.tags import Readings, Tag
 
@@ -65,14 +65,14 @@ class LogixScan:
             return None
         return self._kinds[self._indexes[name]]
 
-    def settle(self, catalogue: Catalogue) -> set[int | str]:
+    def settle(self, catalogue: Catalogue) -> set[int | str | Sample]:
         """Find each tag's place; what must be asked for first, or nothing."""
         if catalogue is not self._catalogue:
             self._begin(catalogue)
         elif catalogue.tries != self._tries:
             self._tries = catalogue.tries
             self._open = [index for index in range(len(self.tags)) if index not in self._numbers]
-        unlearnt: set[int | str] = set()
+        unlearnt: set[int | str | Sample] = set()
         still_open: list[int] = []
         for index in self._open:
             try:

@@ -29,7 +29,7 @@ from warlogix.drivers.logix.names import parse_name
 from warlogix.drivers.logix.places import Place, contradiction, find, whole
 from warlogix.drivers.logix.requests import STATE, writes
 from warlogix.drivers.logix.scan import UNLEARNT, LogixScan
-from warlogix.drivers.logix.structures import Unlearnt
+from warlogix.drivers.logix.structures import Sample, Unlearnt
 from warlogix.drivers.logix.symbols import Symbol
 from warlogix.drivers.logix.writing import write_all
 from warlogix.drivers.stream import Stream
@@ -209,7 +209,7 @@ class LogixSession:
             return True
         return False
 
-    async def _learn(self, what: int | str, in_time: Callable[[], bool]) -> bool:
+    async def _learn(self, what: int | str | Sample, in_time: Callable[[], bool]) -> bool:
         return await self._learner.learn(self._catalogue, what, in_time)
 
     async def _place(self, tag: Tag) -> Place:

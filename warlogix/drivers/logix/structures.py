@@ -33,10 +33,17 @@ _HOST = "ZZZZZZZZZZ"
 _OWN = ("CTL", "Control")
 
 
-class Unlearnt(Exception):
-    """Something that was not asked for yet: a template by its number, a scope by its name."""
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A place that is in no list: what it is tells only an answer to reading it."""
 
-    def __init__(self, what: int | str) -> None:
+    path: str
+
+
+class Unlearnt(Exception):
+    """What was not asked for yet: a template by its number, a scope by its name, a sample."""
+
+    def __init__(self, what: int | str | Sample) -> None:
         super().__init__(what)
         self.what = what
 
