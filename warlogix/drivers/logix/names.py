@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from warlogix.errors import Malformed
 
 _STEP = re.compile(
-    r"(?P<name>[A-Za-z_][A-Za-z0-9_]*(:[A-Za-z0-9_]+)*)(\[(?P<indexes>\d{1,9}(,\d{1,9}){0,2})\])?"
+    r"(?P<name>[A-Za-z_][A-Za-z0-9_]*(:[A-Za-z0-9_]+)*)(\[(?P<indexes>[0-9]{1,9}(,[0-9]{1,9}){0,2})\])?"
 )
-_SLICE = re.compile(r"(?P<name>[^{}]*)\{(?P<count>\d{1,9})\}")
+_SLICE = re.compile(r"(?P<name>[^{}]*)\{(?P<count>[0-9]{1,9})\}")
 _PROGRAM = "program:"
 _MOST_BITS = 64
 _REMEDY = "write a name like Speed, Line.Motor[2].Speed, Recipes[3]{5}, Status.7 or Program:Main.X"
@@ -59,7 +59,7 @@ def parse_name(text: str) -> LogixName:
     count = int(form["count"]) if form else None
     parts = (form["name"] if form else name).split(".")
     scope = parts.pop(0) if parts[0].lower().startswith(_PROGRAM) else ""
-    bit = int(parts.pop()) if len(parts) > 1 and re.fullmatch(r"\d{1,2}", parts[-1]) else None
+    bit = int(parts.pop()) if len(parts) > 1 and re.fullmatch(r"[0-9]{1,2}", parts[-1]) else None
     if not parts or count == 0 or (count and bit is not None) or (bit or 0) >= _MOST_BITS:
         raise Malformed(f'"{text}" is not a tag name', _REMEDY)
     return LogixName(scope, tuple(_step(text, part) for part in parts), bit, count)
