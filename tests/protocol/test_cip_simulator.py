@@ -93,6 +93,7 @@ async def test_it_tells_what_it_is(plc: CipSimulator, peer: Pycomm3Peer) -> None
     assert info["revision"] == {"major": 33, "minor": 11}
     assert info["programs"]["Main"]["routines"] == ["MainRoutine"]
     assert peer.driver.connection_size == 4000
+    assert await peer.read("Count") == -5
     assert plc.journal.offences == []
 
 
@@ -107,6 +108,7 @@ async def test_the_tag_list_holds_what_clients_may_see(peer: Pycomm3Peer) -> Non
     motor = tags["Motors"]["data_type"]
     assert motor["attributes"] == [member.name for member in MOTOR.members]
     assert (motor["name"], tags["Title"]["data_type_name"]) == ("Motor", "STRING")
+    assert (await peer.call(peer.driver.read, "Secret")).error is not None
 
 
 async def test_every_type_is_read(peer: Pycomm3Peer, plc: CipSimulator) -> None:

@@ -106,7 +106,8 @@ async def test_pycomm3_reads_it(plc: CipSimulator) -> None:
         )
         assert (told.error, told.value) == (None, struct.pack("<HH", 1, 10))
     finally:
-        await peer.call(peer.driver.close)
+        with trio.CancelScope(shield=True):
+            await peer.call(peer.driver.close)
     assert plc.journal.offences == []
 
 

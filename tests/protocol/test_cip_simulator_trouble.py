@@ -76,9 +76,11 @@ async def test_a_restart_forgets_connections(plc: CipSimulator, peer: RawPeer) -
 async def test_a_restart_may_bring_another_program(plc: CipSimulator) -> None:
     """After a restart with another program the old tags are unknown."""
     plc.restart(Program((Tag("Other", "INT", 3),)))
-    assert plc.get("Other") == 3
     with pytest.raises(NotFound):
         plc.get("Count")
+    async with raw_peer(plc.port) as peer:
+        assert (await peer.ask(READ)).status == 0x05
+        assert (await peer.ask(request(0x4C, symbol("Other"), ONE))).data == b"\xc3\0\x03\0"
 
 
 async def test_a_download_leaves_connections_open(plc: CipSimulator, peer: RawPeer) -> None:
