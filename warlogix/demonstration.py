@@ -1,12 +1,13 @@
 """The whole gateway with no PLC and no Kafka: what `warlogix demo` runs.
 
-A filling line in a simulated S7-1500 on real S7 communication, a broker inside this process, and
-between them the gateway just as `run` runs it. Everything is on loopback and gone at the end.
+A machine of each family in a simulated PLC on the family's real protocol, a broker inside this
+process, and between them the gateway just as `run` runs it. Everything is on loopback and gone at
+the end.
 """
 
 import json
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +20,7 @@ from warlogix.daemon import run_gateway
 from warlogix.kafka.embedded import embedded_broker
 from warlogix.kafka.starts import Beginning
 from warlogix.plan import plan_of
-from warlogix.simulators import scene
-from warlogix.simulators.s7 import Memory, open_s7_simulator
+from warlogix.simulators.scene import Access, ScenePlc, SceneTag, open_factory
 from warlogix.tailing.choice import Source, source_of
 from warlogix.tailing.records import Kind, Wanted
 from warlogix.tailing.watch import Show, Wish, watch
@@ -34,19 +34,6 @@ _HEAD = """\
 # Made by `warlogix demo`, and gone with it.
 namespace = "demo"
 poll_rate = "500ms"
-
-[[plcs]]
-name = "FillingLine"
-family = "s7"
-address = "127.0.0.1:{port}"
-slot = 1
-"""
-_TAG = """
-  [[plcs.tags]]
-  name = {name}
-  alias = {alias}
-  data_type = {data_type}
-  writable = {writable}
 """
 _TAIL = """
 [[kafka]]
@@ -85,15 +72,12 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage() -> AsyncIterator[Stage]:
-    """PLC, broker and configuration, as long as the block lasts."""
-    memory = Memory({scene.DB: bytearray(scene.SIZE)})
+    """PLCs, broker and configuration, as long as the block lasts."""
     with embedded_broker([f"demo{end}" for end in _TOPICS]) as broker, _folder() as folder:
-        async with open_s7_simulator(memory) as plc, trio.open_nursery() as nursery:
-            nursery.start_soon(scene.play, scene.Line(seed=_SEED), plc, _STEP)
+        async with open_factory(seed=_SEED, interval=_STEP) as plcs:
             file = folder / "warlogix.toml"
-            file.write_text(_configuration(plc.port, broker, folder / "buffer"))
+            file.write_text(_configuration(plcs, broker, folder / "buffer"))
             yield Stage(broker, file, config.load(file, {}))
-            nursery.cancel_scope.cancel()
 
 
 async def perform(stage: Stage, show: Show) -> None:
@@ -110,16 +94,32 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _configuration(port: int, broker: str, buffer: Path) -> str:
-    # A JSON text is a TOML text.
-    tags = "".join(
-        _TAG.format(
-            name=json.dumps(tag.address),
-            alias=json.dumps(tag.alias),
-            data_type=json.dumps(tag.data_type),
-            writable=json.dumps(tag.writable),
-        )
-        for tag in scene.TAGS
-    )
+def _configuration(plcs: Sequence[ScenePlc], broker: str, buffer: Path) -> str:
     tail = _TAIL.format(broker=json.dumps(broker), buffer=json.dumps(str(buffer)))
-    return _HEAD.format(port=port) + tags + tail
+    return _HEAD + "".join(map(_plc, plcs)) + tail
+
+
+def _plc(plc: ScenePlc) -> str:
+    keys: dict[str, object] = {
+        "name": plc.name,
+        "family": plc.family,
+        "protocol": plc.protocol,
+        "address": f"127.0.0.1:{plc.port}",
+        "slot": plc.slot,
+    }
+    return "\n[[plcs]]\n" + _lines(keys) + "".join(map(_tag, plc.tags))
+
+
+def _tag(tag: SceneTag) -> str:
+    keys: dict[str, object] = {
+        "name": tag.name,
+        "alias": tag.alias,
+        "data_type": tag.data_type,
+        "writable": tag.access is Access.WRITABLE,
+    }
+    return "\n[[plcs.tags]]\n" + _lines(keys)
+
+
+def _lines(keys: Mapping[str, object]) -> str:
+    """Each key that says something; a JSON text is a TOML text."""
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items() if value)

@@ -10,7 +10,17 @@ import trio
 
 from tests.end_to_end.gateway import WARLOGIX
 
-LIMIT = 40
+LIMIT = 60
+
+# Of each PLC a tag that is written, what is written, and how it is shown then.
+PLCS = {
+    "FillingLine": ("Setpoint", "80", r"80\.0"),
+    "Packer": ("SpeedSetpoint", "60", r"60\.0"),
+    "Conveyor": ("SpeedReference", "1.5", r"1\.5"),
+    "Mixer": ("SpeedSetpoint", "200", r"200\.0"),
+    "Boiler": ("PressureSetpoint", "9.5", r"9\.5"),
+    "Labeller": ("LabelText", "HALLO", '"HALLO"'),
+}
 
 
 async def until(stream: trio.abc.ReceiveStream, pattern: str, text: str = "") -> str:
@@ -23,7 +33,7 @@ async def until(stream: trio.abc.ReceiveStream, pattern: str, text: str = "") ->
 
 
 async def test_demo_shows_live_changes_and_cleans_up() -> None:
-    """The demo shows changes and health, serves a second terminal, and leaves no file."""
+    """The demo shows a PLC of each family, takes writes to each, and leaves no file."""
     with trio.fail_after(LIMIT):
         process = await trio.lowlevel.open_process(
             [str(WARLOGIX), "demo"],
@@ -38,12 +48,15 @@ async def test_demo_shows_live_changes_and_cleans_up() -> None:
             assert re.search(r"Kafka: 127\.0\.0\.1:\d+\n", said)
             found = re.search(r"Config: (\S+)\n", said)
             assert found is not None
-            shown = await until(process.stdout, r"FillingLine +online +connected")
+            shown = ""
+            for plc in PLCS:
+                shown = await until(process.stdout, rf"{plc} +online +connected", shown)
             shown = await until(process.stdout, r"BottlesFilled +[48] ", shown)
             assert re.search(r"Temperature +\d+\.\d", shown)
             await second_terminal(Path(found[1]))
-            await write_setpoint(Path(found[1]))
-            await until(process.stdout, r"Setpoint +80\.0")
+            for plc, (tag, value, seen) in PLCS.items():
+                await write(Path(found[1]), plc, tag, value)
+                shown = await until(process.stdout, rf"{plc} +{tag} +{seen}", shown)
             process.send_signal(signal.SIGINT)
             assert await process.wait() == 0
         finally:
@@ -56,17 +69,20 @@ async def test_demo_shows_live_changes_and_cleans_up() -> None:
 
 
 async def second_terminal(config: Path) -> None:
-    """The printed configuration is right, and `tail` with it reads the demo's broker."""
+    """The printed configuration is right, and with it the demo's broker and PLCs can be read."""
     command = [str(WARLOGIX), "--config", str(config)]
     await trio.run_process([*command, "check"], capture_stdout=True, capture_stderr=True)
-    tail = [*command, "tail", "changes", "-n", "3", "--no-follow", "--json"]
+    tail = [*command, "tail", "changes", "-n", "60", "--no-follow", "--json"]
     done = await trio.run_process(tail, capture_stdout=True, capture_stderr=True)
     envelopes = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(envelopes) == 3
-    assert {each["value"]["plc"] for each in envelopes} == {"FillingLine"}
+    assert {each["value"]["plc"] for each in envelopes} == PLCS.keys()
+    read = [*command, "read", "Mixer", "--json"]
+    done = await trio.run_process(read, capture_stdout=True, capture_stderr=True)
+    assert len(done.stdout.splitlines()) == 6
 
 
-async def write_setpoint(config: Path) -> None:
+async def write(config: Path, plc: str, tag: str, value: str) -> None:
     """What is written by hand goes through the demo's broker into its PLC."""
-    write = [str(WARLOGIX), "--config", str(config), "write", "FillingLine", "Setpoint", "80"]
-    await trio.run_process(write, capture_stdout=True, capture_stderr=True)
+    command = [str(WARLOGIX), "--config", str(config), "write", plc, tag, value]
+    done = await trio.run_process(command, check=False, capture_stdout=True, capture_stderr=True)
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()

@@ -6,9 +6,10 @@ from warlogix.console import colours, say, write
 
 
 def demo() -> None:
-    """Run the whole gateway with a simulated PLC and a broker of its own, until Ctrl-C.
+    """Run the whole gateway with simulated PLCs and a broker of its own, until Ctrl-C.
 
-    What it publishes is shown as it arrives in Kafka.
+    There is a machine of each family, on the family's own protocol. What the gateway publishes of
+    them is shown as it arrives in Kafka.
     """
     import trio
 

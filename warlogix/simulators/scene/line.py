@@ -17,6 +17,7 @@ from typing import NoReturn
 import trio
 
 from warlogix.simulators.s7 import S7Simulator
+from warlogix.simulators.scene.machine import Access, SceneTag
 
 DB = 1
 SIZE = 64
@@ -25,27 +26,17 @@ HOTTEST = 150
 _SETPOINT_AT = 16
 
 
-@dataclass(frozen=True, slots=True)
-class SceneTag:
-    """One value of the line, as a configuration names it."""
-
-    address: str
-    data_type: str
-    alias: str
-    writable: bool = False
-
-
 TAGS = (
-    SceneTag("DB1.DBX0.0", "BOOL", "Running"),
-    SceneTag("DB1.DBX1.3", "BOOL", "ResetButton"),
-    SceneTag("DB1.DBW2", "INT", "State"),
-    SceneTag("DB1.DBD4", "DINT", "BottlesFilled"),
-    SceneTag("DB1.DBD8", "DINT", "BottlesRejected"),
-    SceneTag("DB1.DBD12", "REAL", "Temperature"),
-    SceneTag("DB1.DBD16", "REAL", "Setpoint", writable=True),
-    SceneTag("DB1.DBB20", "STRING[20]", "Batch"),
-    SceneTag("DB1.42", "DTL", "Clock"),
-    SceneTag("DB1.54", "INT[4]", "FillWeights"),
+    SceneTag("DB1.DBX0.0", "Running", "BOOL"),
+    SceneTag("DB1.DBX1.3", "ResetButton", "BOOL"),
+    SceneTag("DB1.DBW2", "State", "INT"),
+    SceneTag("DB1.DBD4", "BottlesFilled", "DINT"),
+    SceneTag("DB1.DBD8", "BottlesRejected", "DINT"),
+    SceneTag("DB1.DBD12", "Temperature", "REAL"),
+    SceneTag("DB1.DBD16", "Setpoint", "REAL", Access.WRITABLE),
+    SceneTag("DB1.DBB20", "Batch", "STRING[20]"),
+    SceneTag("DB1.42", "Clock", "DTL"),
+    SceneTag("DB1.54", "FillWeights", "INT[4]"),
 )
 
 

@@ -9,7 +9,7 @@ from trio.testing import MockClock
 
 from warlogix.addresses.s7 import parse_s7
 from warlogix.simulators.s7 import Memory, open_s7_simulator
-from warlogix.simulators.scene import (
+from warlogix.simulators.scene.line import (
     BATCH_SIZE,
     DB,
     SIZE,
@@ -99,7 +99,7 @@ def test_a_line_is_shown_as_the_plc_stores_it() -> None:
 
 def test_tags_and_fields_name_the_same_bytes() -> None:
     """Every tag that a configuration gets is where the line writes, and as large."""
-    named = [parse_s7(tag.address, tag.data_type) for tag in TAGS]
+    named = [parse_s7(tag.name, tag.data_type) for tag in TAGS]
     setpoint = next(tag for tag in named if tag.byte == 16)
     written = [(at, len(data)) for at, data in fields(Line())]
     assert sorted([*written, (16, setpoint.size)]) == [(tag.byte, tag.size) for tag in named]
