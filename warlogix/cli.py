@@ -96,7 +96,11 @@ def before(
         logs.Form, typer.Option(help="Log lines for people, or one JSON object a line.")
     ] = logs.Form.TEXT,
     log_debug: Annotated[
-        str, typer.Option(metavar="PARTS", help="Log each step of these parts: kafka, s7, all.")
+        str,
+        typer.Option(
+            metavar="PARTS",
+            help="Log each step of these parts: kafka, s7, logix, ads, omron, all.",
+        ),
     ] = "",
     _version: Annotated[
         bool,

@@ -37,6 +37,9 @@ class Form(StrEnum):
 _PARTS = {
     "kafka": ("warlogix.kafka", "warlogix.publisher", "warlogix.writeback"),
     "s7": ("warlogix.drivers.s7", "warlogix.drivers.blocking"),
+    "logix": ("warlogix.drivers.logix",),
+    "ads": ("warlogix.drivers.ads",),
+    "omron": ("warlogix.drivers.omron",),
     "all": ("warlogix",),
 }
 # Libraries whose own words repeat what a driver or the Kafka room reports already.

@@ -102,6 +102,8 @@ def test_level_hides_what_is_below_it(level: Level, seen: str) -> None:
         ("", []),
         ("kafka", ["warlogix.kafka.producer", "warlogix.publisher"]),
         ("S7", ["warlogix.drivers.s7"]),
+        ("logix", ["warlogix.drivers.logix"]),
+        ("ads,omron", ["warlogix.drivers.ads", "warlogix.drivers.omron.fins"]),
         ("kafka, s7", ["warlogix.kafka.producer", "warlogix.publisher", "warlogix.drivers.s7"]),
         (
             "all",
@@ -109,6 +111,9 @@ def test_level_hides_what_is_below_it(level: Level, seen: str) -> None:
                 "warlogix.kafka.producer",
                 "warlogix.publisher",
                 "warlogix.drivers.s7",
+                "warlogix.drivers.logix",
+                "warlogix.drivers.ads",
+                "warlogix.drivers.omron.fins",
                 "warlogix.poller",
             ],
         ),
@@ -122,6 +127,9 @@ def test_debug_lines_of_the_named_parts_alone(parts: str, seen: list[str]) -> No
         "warlogix.kafka.producer",
         "warlogix.publisher",
         "warlogix.drivers.s7",
+        "warlogix.drivers.logix",
+        "warlogix.drivers.ads",
+        "warlogix.drivers.omron.fins",
         "warlogix.poller",
     ):
         logging.getLogger(name).debug("step")
@@ -139,7 +147,7 @@ def test_a_second_configuration_replaces_the_first() -> None:
 
 def test_unknown_part_names_the_known_ones() -> None:
     """A misspelt part is refused with the list of those that are."""
-    with pytest.raises(Malformed, match="kafka, s7, all"):
+    with pytest.raises(Malformed, match="kafka, s7, logix, ads, omron, all"):
         logs.parse_parts("kafka,s8")
 
 
