@@ -1,6 +1,15 @@
 """Programs that tests of ADS servers load."""
 
-from warlogix.simulators.ads import Access, Alias, Enumeration, Field, Project, Struct, Symbol
+from warlogix.simulators.ads import (
+    Access,
+    Alias,
+    Enumeration,
+    Field,
+    FunctionBlock,
+    Project,
+    Struct,
+    Symbol,
+)
 
 BASE = 0x5DC00
 WIRE = Project(
@@ -14,6 +23,7 @@ WIRE = Project(
         Symbol("GVL.Other", "REFERENCE TO INT"),
         Symbol("GVL.Mode", "E_Mode", 1),
         Symbol("GVL.Percent", "INT (0..100)", 50),
+        Symbol("GVL.Timer", "FB_Timer", {"Lasting": 500}),
     ),
     types=(
         Struct(
@@ -21,6 +31,7 @@ WIRE = Project(
             (Field("A", "BIT"), Field("B", "BIT"), Field("C", "BIT"), Field("Level", "INT")),
         ),
         Alias("T_Level", "REAL"),
+        FunctionBlock("FB_Timer", (Field("Start", "BOOL"), Field("Lasting", "TIME"))),
         Enumeration("E_Mode", {"Idle": 0, "Run": 1}),
     ),
 )

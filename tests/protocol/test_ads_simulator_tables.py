@@ -106,6 +106,15 @@ async def test_a_symbol_is_told(
         ("REFERENCE TO INT", "INT", 8, 21, 0x85, (), ()),
         ("ARRAY [0..1,-1..1] OF INT", "INT", 12, 2, 0x81, ((0, 2), (-1, 3)), ()),
         (
+            "FB_Timer",
+            "",
+            16,
+            65,
+            0x81,
+            (),
+            (("Start", "BOOL", 8, 0x82), ("Lasting", "TIME", 12, 0x82)),
+        ),
+        (
             "st_FLAGS",
             "",
             4,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from warlogix.simulators.ads.project import Alias, Declaration, Enumeration, Struct
+from warlogix.simulators.ads.project import Alias, Declaration, Enumeration, FunctionBlock, Struct
 from warlogix.simulators.ads.types import (
     BIT,
     DEFAULT_LENGTH,
@@ -22,6 +22,8 @@ _BOUND = re.compile(r"\s*(-?\d+)\s*\.\.\s*(-?\d+)\s*")
 _TEXT = re.compile(r"(?P<wide>W?)STRING(\((?P<length>\d+)\))?", re.IGNORECASE)
 _SUBRANGE = re.compile(r"(?P<base>\w+) \(-?\d+\.\.-?\d+\)")
 _ADDRESS = re.compile(r"(POINTER TO|REFERENCE TO) .+|PVOID", re.IGNORECASE)
+# What lies in front of a function block's members, and the widest packing there is.
+_POINTER = 8
 
 
 class Types:
@@ -62,7 +64,7 @@ class Types:
         raise ValueError(f'"{text}" is no type of the project')
 
     def _declare(self, declared: Declaration) -> PlcType:
-        if isinstance(declared, Struct):
+        if isinstance(declared, Struct | FunctionBlock):
             types = [self.type(each.type) for each in declared.fields]
             return _laid_out(declared, types)
         if isinstance(declared, Enumeration):
@@ -82,17 +84,18 @@ class Types:
         return Array(f"ARRAY [{text}] OF {of.name}", tuple(pairs), of)
 
 
-def _laid_out(declared: Struct, types: list[PlcType]) -> Record:
+def _laid_out(declared: Struct | FunctionBlock, types: list[PlcType]) -> Record:
     """A structure whose members lie at multiples of their size, BITs side by side in bytes."""
     members: list[Member] = []
-    bits = 0
-    widest = 1
+    pack, widest, bits = _POINTER, _POINTER, 8 * _POINTER
+    if isinstance(declared, Struct):
+        pack, widest, bits = declared.pack, 1, 0
     for each, type_ in zip(declared.fields, types, strict=True):
         if type_ is BIT:
             members.append(Member(each.name, type_, bits))
             bits += 1
             continue
-        alignment = min(type_.alignment, declared.pack)
+        alignment = min(type_.alignment, pack)
         widest = max(widest, alignment)
         start = _next(-(-bits // 8), alignment)
         members.append(Member(each.name, type_, start))

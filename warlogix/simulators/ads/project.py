@@ -68,6 +68,17 @@ class Struct:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionBlock:
+    """A function block; its instances are told of like structures.
+
+    In front of the members lies a pointer of TwinCAT's own, which no client is told of.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Enumeration:
     """Named numbers of an integer type."""
 
@@ -84,7 +95,7 @@ class Alias:
     type: str
 
 
-Declaration: TypeAlias = Struct | Enumeration | Alias
+Declaration: TypeAlias = Struct | FunctionBlock | Enumeration | Alias
 
 
 @dataclass(frozen=True, slots=True)
