@@ -4,12 +4,13 @@ import trio
 
 from warlogix.drivers.cip.link import CipLink
 from warlogix.drivers.cip.messages import DONE
+from warlogix.drivers.cip.paths import symbol_path
 from warlogix.drivers.cip.reasons import reason
 from warlogix.drivers.exchanges import Nonsense
 from warlogix.drivers.omron.eip.definitions import Definitions
 from warlogix.drivers.omron.eip.objects import ask_names, parse_names
 from warlogix.drivers.omron.eip.plan import Variable
-from warlogix.errors import Rejected, Unreachable
+from warlogix.errors import Malformed, Rejected, Unreachable
 from warlogix.tags import Found
 
 
@@ -17,7 +18,7 @@ async def browse(plc: str, link: CipLink, definitions: Definitions) -> list[Foun
     """The user's variables by name, asked for anew; each message has its own time limit."""
     names = await _names(plc, link)
     definitions.forget()
-    await definitions.learn(names, trio.current_time() + float("inf"))
+    await definitions.learn(filter(_can_be_asked_for, names), trio.current_time() + float("inf"))
     return [_found(name, definitions.variable(name)) for name in sorted(names)]
 
 
@@ -34,6 +35,14 @@ async def _names(plc: str, link: CipLink) -> list[str]:
         names += page.names
         if not page.more:
             return names
+
+
+def _can_be_asked_for(name: str) -> bool:
+    try:
+        symbol_path(name)
+    except Malformed:
+        return False
+    return True
 
 
 def _found(name: str, variable: Variable | str | None) -> Found:

@@ -39,12 +39,13 @@ from warlogix.drivers.omron.eip.objects import (
     parse_variable,
 )
 from warlogix.drivers.omron.eip.plan import Variable
-from warlogix.errors import Unreachable
 
 # The longest answers about a variable and about a type, whose name has up to 127 bytes.
 _VARIABLE_REPLY, _TYPE_REPLY = 4 + 24 + 3 * 8, 4 + 17 + 128 + 8 + 3 * 8
 # So deep may structures stand in each other, and so many members may one have.
 _DEEPEST, _MOST_MEMBERS = 16, 4096
+# So many of them are asked for before they are known to be members.
+_MOST_AHEAD = 256
 _AT_ONCE = 32
 # Statuses for a name or a number that the controller does not have.
 _UNKNOWN = (0x04, 0x05, 0x16)
@@ -53,8 +54,7 @@ _UNKNOWN = (0x04, 0x05, 0x16)
 class Definitions:
     """The variables and types of one program of the controller, as far as they were needed."""
 
-    def __init__(self, plc: str, link: CipLink) -> None:
-        self._plc = plc
+    def __init__(self, link: CipLink) -> None:
         self._link = link
         self._variables: dict[str, Variable | str] = {}
         self._types: dict[int, tuple[TypeObject, Witness]] = {}
@@ -69,10 +69,6 @@ class Definitions:
         self._variables.clear()
         self._types.clear()
         self._structures.clear()
-
-    def drop(self, name: str) -> None:
-        """Ask for a variable again when it is needed."""
-        self._variables.pop(name, None)
 
     async def learn(self, names: Iterable[str], until: float) -> None:
         """Ask for those that are not known yet, as far as the time goes, by Trio's clock."""
@@ -104,7 +100,8 @@ class Definitions:
             declared = parse_variable(reply.data)
             node = await self._node(declared, declared.type, 0)
         except Nonsense as exc:
-            raise Unreachable(self._plc, f"the PLC sent {exc} of {name}") from exc
+            # Its neighbours can be read all the same.
+            return f"the PLC says of it what warlogix does not understand: {exc}"
         return Variable(node, Witness(request, reply.data))
 
     async def _node(self, declared: Declared, number: int, depth: int) -> Node:
@@ -140,7 +137,7 @@ class Definitions:
     async def _members(self, one: TypeObject, depth: int) -> dict[str, Node]:
         first, members = one.declared.type, dict[str, Node]()
         # Members are mostly numbered one after the other.
-        await self._fetch(range(first, first + min(one.members, _MOST_MEMBERS)))
+        await self._fetch(range(first, first + min(one.members, _MOST_AHEAD)))
         number = first
         while number:
             member, _ = await self._type(number)

@@ -41,7 +41,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a name means: its node, how its bytes lie, and the structures on the way."""
+    """What a name means: its node, how its bytes lie, and the structures that say so."""
 
     node: Node
     layout: Layout
@@ -50,14 +50,16 @@ class Part:
 
 def part(node: Node, steps: Sequence[Step]) -> Part:
     """The part of a variable; `Unreadable` where there is none, or none as a whole."""
-    witnesses: list[Witness] = []
+    passed = [node]
     for step in steps:
-        if node.witness is not None:
-            witnesses.append(node.witness)
         node = _member(node, step) if isinstance(step, str) else _element(node, step)
+        passed.append(node)
+    if node.element is not None:
+        passed.append(node.element)
     if node.layout is None:
         raise Unreadable(node.why)
-    return Part(node, node.layout, tuple(witnesses))
+    witnesses = tuple(one.witness for one in passed if one.witness is not None)
+    return Part(node, node.layout, witnesses)
 
 
 def _member(node: Node, name: str) -> Node:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from warlogix.drivers.cip.messages import Reply, Request
 from warlogix.drivers.cip.packing import Cost, packets
+from warlogix.drivers.omron.eip.layouts import Unreadable
 from warlogix.drivers.omron.eip.names import Name
 from warlogix.drivers.omron.eip.nodes import Node, Part, Witness, part
 from warlogix.drivers.omron.eip.pieces import Piece, read_pieces
@@ -52,20 +53,26 @@ def make_want(variable: Variable, name: Name, room: int) -> Want:
     """What reads a tag; `Unreadable` where the controller has nothing of this name to read."""
     found = part(variable.node, name.steps)
     pieces = tuple(read_pieces(found.node, found.layout, name.path, room))
+    if not pieces:
+        raise Unreadable("it has no bytes")
     return Want(found, variable.witness, pieces, [b""] * len(pieces))
 
 
 def make_plan(wants: Mapping[int, Want], room: int) -> list[Packet]:
     """The messages that read all of them, no answer longer than the room.
 
-    Declarations that a reply does not tell itself, of arrays, are asked for in front of the values.
+    Declarations that a reply does not tell itself, of arrays, are asked for behind the values: what
+    changes before a value is read has changed by then.
     """
-    places: list[Place] = list(dict.fromkeys(_declarations(wants.values())))
-    asked = [_asks(place) for place in places if isinstance(place, Witness)]
+    places: list[Place] = []
+    asked: list[tuple[Request, Cost]] = []
     for index, want in wants.items():
         for number, piece in enumerate(want.pieces):
             places.append((index, number))
             asked.append((piece.request, piece.cost))
+    for witness in dict.fromkeys(_declarations(wants.values())):
+        places.append(witness)
+        asked.append(_asks(witness))
     return [
         Packet([asked[at][0] for at in packet], [places[at] for at in packet])
         for packet in packets([cost for _, cost in asked], room)

@@ -110,8 +110,7 @@ class EipScan:
 
     def _try_again(self, now: float) -> None:
         self._due_again = now + TRY_AGAIN_AFTER
-        for index in self._refused:
-            self._definitions.drop(self._names[index].variable)
+        self._definitions.forget()
         self._open |= self._refused
         self._refused.clear()
 

@@ -52,7 +52,7 @@ class OmronEipSession:
         link = self._link = CipLink(self._endpoint, stream)
         identity = await link.greet()
         await link.join(b"", _SIZES)
-        self._definitions = Definitions(self._endpoint.plc, link)
+        self._definitions = Definitions(link)
         _log.debug(
             "%s: connected to %s %d.%d, messages of %d bytes",
             self._endpoint.plc,

@@ -18,6 +18,7 @@ from warlogix.drivers.omron.eip.layouts import Unreadable
 from warlogix.drivers.omron.eip.names import Name, parse_name
 from warlogix.drivers.omron.eip.nodes import Part, part
 from warlogix.drivers.omron.eip.pieces import write_requests
+from warlogix.drivers.omron.eip.plan import Variable
 from warlogix.errors import Malformed
 from warlogix.tags import Outcome, Tag, Value, WriteResult
 from warlogix.values import BadValue
@@ -51,18 +52,22 @@ class EipWrite:
     async def _declared(self, name: Name) -> Part:
         """What a name means now; what was learned of another program is forgotten."""
         known = self._definitions.variable(name.variable)
-        if known is not None and not isinstance(known, str):
-            witnesses = (known.witness, *part(known.node, name.steps).witnesses)
-            if await self._definitions.is_changed(witnesses):
-                self._definitions.forget()
-        else:
-            self._definitions.drop(name.variable)
+        if isinstance(known, str) or (known and await self._is_changed(known, name)):
+            self._definitions.forget()
         await self._definitions.learn((name.variable,), trio.current_time() + 1)
         known = self._definitions.variable(name.variable)
         assert known is not None, "it was asked for"
         if isinstance(known, str):
             raise Unreadable(known)
         return part(known.node, name.steps)
+
+    async def _is_changed(self, known: Variable, name: Name) -> bool:
+        try:
+            witnesses = part(known.node, name.steps).witnesses
+        except Unreadable:
+            # It may be readable by now.
+            return True
+        return await self._definitions.is_changed((known.witness, *witnesses))
 
     async def _send_all(self, requests: Sequence[Request], urgency: Urgency) -> WriteResult:
         """One message after another, as long as the PLC takes each."""
