@@ -33,7 +33,7 @@ MOTOR_VALUE: dict[str, Value] = {
     "Mode": -3,
     "Speed": 12.5,
     "Name": "Förderband",
-    "Flags": [True] + 17 * [False] + [True],
+    "Flags": [True, *[False] * 17, True],
     "History": [1, -2, 3, -4],
 }
 LINE_VALUE: dict[str, Value] = {
@@ -67,7 +67,7 @@ TYPES: list[tuple[str, str, list[Value]]] = [
     ("STRING(20)", "STRING", ["", "温度 24 °C", "x" * 20]),
     ("STRING(1985)", "STRING", ["y" * 1985, "z" * 1984]),
     ("INT[2,3]", "INT[2,3]", [[[1, 2, 3], [-4, -5, -6]]]),
-    ("BOOL[3,7]", "BOOL[3,7]", [[[True] * 7, [False] * 7, [True, False] * 3 + [True]]]),
+    ("BOOL[3,7]", "BOOL[3,7]", [[[True] * 7, [False] * 7, [True, *[False] * 6]]]),
     ("REAL[3000]", "REAL[3000]", [[index / 8 for index in range(3000)]]),
     ("USINT[2001]", "USINT[2001]", [[index % 256 for index in range(2001)]]),
     ("STRING(10)[2,2]", "STRING[2,2]", [[["a", "bb"], ["", "c" * 10]]]),

@@ -5,6 +5,7 @@ Connecting asks nothing of tags: what they are is learned with the first read of
 
 import logging
 import time
+from collections.abc import Callable
 
 import trio
 
@@ -34,10 +35,14 @@ _log = logging.getLogger(__name__)
 
 
 class OmronEipSession:
-    """One connection; see `warlogix.drivers.session`."""
+    """One connection; see `warlogix.drivers.session`.
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    `now` is the monotonic clock by which what was refused is tried again.
+    """
+
+    def __init__(self, endpoint: Endpoint, now: Callable[[], float] = time.monotonic) -> None:
         self._endpoint = endpoint
+        self._now = now
         self._is_shut = False
         self._link: CipLink | None = None
         self._definitions: Definitions | None = None
@@ -63,7 +68,7 @@ class OmronEipSession:
 
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
         """Every tag, in order; the same `Readings` object again while nothing changes."""
-        scan, started = self._scan(tags), time.monotonic()
+        scan, started = self._scan(tags), self._now()
         limit = _LIMITS_PER_READ * self._endpoint.timeout
         until = trio.current_time() + _LIMITS_TO_LEARN * self._endpoint.timeout
         try:
@@ -77,7 +82,7 @@ class OmronEipSession:
             self._endpoint.plc,
             len(tags),
             scan.requests,
-            1000 * (time.monotonic() - started),
+            1000 * (self._now() - started),
             len(readings.bad),
         )
         return readings
