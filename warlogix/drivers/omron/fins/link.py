@@ -13,9 +13,14 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from warlogix.drivers.exchanges import Nonsense, Unanswered, Urgency
-from warlogix.drivers.omron.fins.reasons import is_on_the_way, leaves_open, refused
+from warlogix.drivers.omron.fins.reasons import (
+    is_misdirected,
+    is_on_the_way,
+    leaves_open,
+    refused,
+)
 from warlogix.drivers.omron.fins.wire import Refusal, Route, command, response
-from warlogix.errors import Unreachable
+from warlogix.errors import Rejected, Unreachable
 from warlogix.tags import Endpoint
 
 
@@ -51,10 +56,15 @@ class FinsLink:
         self._sid = random.randrange(256)
 
     async def ask(self, text: bytes) -> bytes:
-        """What the PLC answers a command with that changes nothing."""
+        """What the PLC answers a command with that changes nothing.
+
+        Raises `Rejected` too, where the address leads nowhere.
+        """
         try:
             return await self._exchange(text)
         except Refusal as exc:
+            if is_misdirected(exc.code):
+                raise Rejected(self._plc, refused(exc.code)) from exc
             if is_on_the_way(exc.code):
                 raise Unreachable(self._plc, refused(exc.code)) from exc
             raise

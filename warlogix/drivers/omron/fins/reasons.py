@@ -45,8 +45,9 @@ _TEXTS = {
 }
 # The command may have been carried out: it was on its way, or begun.
 _OPEN = frozenset({0x0001, 0x0103, 0x0205, 0x4001})
-_UNSUPPORTED = frozenset({0x0401, 0x0402})
 _NO_SUCH_AREA = 0x1101
+# What the configuration calls the PLC is no address that leads there.
+_MISDIRECTED = frozenset({0x0105, 0x0202, 0x0304, 0x0501, 0x0502, 0x0503, 0x0504})
 # Main codes of errors on the way to the PLC, not of the command.
 _ON_THE_WAY = frozenset({0x00, 0x01, 0x02, 0x03, 0x05})
 
@@ -63,14 +64,14 @@ def leaves_open(code: int) -> bool:
     return bool(code & RELAY) or code in _OPEN
 
 
+def is_misdirected(code: int) -> bool:
+    """Whether somebody must change the configuration, or the routing tables."""
+    return code & ~RELAY in _MISDIRECTED
+
+
 def is_on_the_way(code: int) -> bool:
     """Whether the command did not get to the PLC, or its answer not back."""
     return bool(code & RELAY) or code >> 8 in _ON_THE_WAY
-
-
-def is_unsupported(code: int) -> bool:
-    """Whether the PLC knows no such command."""
-    return code in _UNSUPPORTED
 
 
 def is_whole_area(code: int) -> bool:
