@@ -29,6 +29,8 @@ from warlogix.drivers.logix.symbols import Symbol
 from warlogix.tags import Tag
 
 _SINT, _DINT = 0xC2, 0xC4
+# A request counts the elements that it is for with 16 bits.
+_MOST_ELEMENTS = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,16 @@ def find(name: LogixName, catalogue: Catalogue) -> Place:
 
     A Micro800 lists no arrays of BOOLs and may not tell its structures: there an answer tells.
     """
+    place = _told(name, catalogue)
+    if place.part.count > _MOST_ELEMENTS:
+        raise Unreadable(
+            f"{place.part.kind} has more than the {_MOST_ELEMENTS} elements of a request: "
+            f"write slices of it, as {name.steps[-1].name}[0]{{1000}}"
+        )
+    return place
+
+
+def _told(name: LogixName, catalogue: Catalogue) -> Place:
     try:
         return _listed(name, catalogue)
     except Unreadable:
