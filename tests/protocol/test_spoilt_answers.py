@@ -73,6 +73,7 @@ async def converse(plant: Simulated) -> None:
     finally:
         await driver.aclose()
     plant.recover()
+    plant.endpoint = replace(plant.endpoint, timeout=10.0)
     again = plant.driver()
     await again.connect()
     assert list((await again.read(plant.tags)).values) == list(plant.held())
