@@ -176,12 +176,19 @@ class AdsLink:
             try:
                 await self._receive()
             except Unreachable as exc:
-                self.lose(exc.reason)
+                self.lose(exc.reason + self._remedy())
             except Nonsense as exc:
                 self.lose(f"the PLC sent {exc}")
             finally:
                 self._is_read = False
                 self._others.unpark_all()
+
+    def _remedy(self) -> str:
+        """What may help a router that cuts whoever it has no route to."""
+        if self._frames:
+            return ""
+        own = ".".join(map(str, self._own.net_id))
+        return f"; has the PLC a route to this computer, AMS Net ID {own}?"
 
     async def _receive(self) -> None:
         """One frame. What was read of one stays when this is cancelled."""
