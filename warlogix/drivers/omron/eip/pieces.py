@@ -28,6 +28,7 @@ _SIMPLE_DATA = (0x80, 3)
 _REPLY_HEAD, _REQUEST_HEAD = 4, 2
 # In front of the bytes of a text stands how many they are.
 _COUNT = 2
+_WORD = 2
 # Codes that mean the same bytes, as different controllers tell of them.
 _SAME = {0x07: 0xC4, 0x09: 0xDB}
 
@@ -37,9 +38,10 @@ class Other(Exception):
 
 
 class Form(Enum):
-    """What a reply looks like: the bytes of memory, or a counted text."""
+    """What a reply looks like: the bytes of memory, a single value, or a counted text."""
 
     IMAGE = auto()
+    SINGLE = auto()
     TEXT = auto()
 
 
@@ -57,7 +59,7 @@ class Piece:
         """The bytes of the request and of its longest reply."""
         counted = _COUNT if self.form is Form.TEXT else 0
         # A single byte may be padded.
-        body = max(self.size, 2) + counted
+        body = max(self.size, _WORD) + counted
         return Cost(
             _REQUEST_HEAD + len(self.request.path) + len(self.request.data),
             _REPLY_HEAD + len(self.header) + body,
@@ -66,20 +68,20 @@ class Piece:
     def body(self, data: bytes) -> bytes:
         """The bytes of memory; `Other` when the reply's type or length is another."""
         head, body = data[: len(self.header)], data[len(self.header) :]
-        if len(head) < len(self.header) or _usual(head) != _usual(self.header):
+        if head != self.header and _usual(head) != _usual(self.header):
             raise Other(f"type {head.hex(' ')} instead of {self.header.hex(' ')}")
         if self.form is Form.TEXT:
             return self._text(body)
-        if self.size <= _COUNT and self.header[0] != STRING and len(body) in (1, 2):
+        if len(body) != self.size and len(body) in (1, _WORD) and self._is_short:
             # One byte is padded by some controllers, and a BOOL's second byte means nothing.
-            body = body.ljust(self.size, b"\0")[: self.size] if self._is_short else body
+            return body.ljust(self.size, b"\0")[: self.size]
         if len(body) != self.size:
             raise Other(f"{len(body)} bytes instead of {self.size}")
         return body
 
     @property
     def _is_short(self) -> bool:
-        return self.size == 1 or self.header[0] == BOOL
+        return self.form is Form.SINGLE and (self.size == 1 or self.header[0] == BOOL)
 
     def _text(self, body: bytes) -> bytes:
         if len(body) < _COUNT or len(body) - _COUNT > self.size:
@@ -106,7 +108,7 @@ def read_pieces(node: Node, layout: Layout, path: bytes, room: int) -> list[Piec
 
 
 def _single(layout: Layout, path: bytes, room: int) -> list[Piece]:
-    form = Form.TEXT if layout.header[0] == STRING else Form.IMAGE
+    form = Form.TEXT if layout.header[0] == STRING else Form.SINGLE
     piece = Piece(Request(_READ, path, _ONE), layout.header, layout.size, form)
     return [piece] if piece.cost.reply <= room else _parts(layout, path, room)
 
@@ -182,4 +184,4 @@ def _slices(size: int, most: int) -> Iterator[tuple[int, int]]:
 
 
 def _usual(header: bytes) -> bytes:
-    return bytes((_SAME.get(header[0], header[0]),)) + header[1:]
+    return bytes(_SAME.get(code, code) for code in header[:1]) + header[1:]

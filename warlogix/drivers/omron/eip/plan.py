@@ -4,7 +4,7 @@ want = make_want(node, parse_name("Line.Speed"), room)
 for packet in make_plan({0: want}, room): ...
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -46,7 +46,7 @@ class Packet:
 
     requests: list[Request]
     places: list[Place]
-    last: list[Reply] | None = None
+    last: Sequence[Reply | None]
 
 
 def make_want(variable: Variable, name: Name, room: int) -> Want:
@@ -74,7 +74,7 @@ def make_plan(wants: Mapping[int, Want], room: int) -> list[Packet]:
         places.append(witness)
         asked.append(_asks(witness))
     return [
-        Packet([asked[at][0] for at in packet], [places[at] for at in packet])
+        Packet([asked[at][0] for at in packet], [places[at] for at in packet], [None] * len(packet))
         for packet in packets([cost for _, cost in asked], room)
     ]
 

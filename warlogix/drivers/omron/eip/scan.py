@@ -161,9 +161,10 @@ class EipScan:
         moved: dict[Place, Reply] = {}
         for packet in self._packets:
             replies = await self._link.ask_all(packet.requests)
-            if replies != packet.last:
-                moved |= zip(packet.places, replies, strict=True)
-                packet.last = replies
+            for place, reply, last in zip(packet.places, replies, packet.last, strict=True):
+                if reply != last:
+                    moved[place] = reply
+            packet.last = replies
         if not moved:
             return
         bodies, wrong = self._bodies(moved)
