@@ -16,7 +16,6 @@ DEFAULT_LENGTH = 80
 class Adst(IntEnum):
     """What a symbol or a data type says its bytes are; arrays say it of their elements."""
 
-    VOID = 0
     INT16 = 2
     INT32 = 3
     REAL32 = 4
