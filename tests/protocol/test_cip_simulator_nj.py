@@ -43,6 +43,7 @@ PROGRAM = Program(
     (
         Tag("Count", "DINT", -5),
         Tag("Flag", "BOOL", True),
+        Tag("Level", "USINT", 7),
         Tag("Flags", "BOOL[20]", [i % 3 == 0 for i in range(20)]),
         Tag("Title", "STRING(20)", "Größe"),
         Tag("Titles", "STRING(5)[2]", ["a", "bb"]),
@@ -99,12 +100,11 @@ async def test_pycomm3_reads_it(plc: CipSimulator) -> None:
         await peer.call(peer.driver.open)
         identity = await peer.call(peer.driver.list_identity, f"127.0.0.1:{plc.port}")
         assert identity["product_name"] == "NJ501-1300"
-        assert identity["vendor"] == "Omron Corporation"
         ask = peer.driver.generic_message
         told = await trio.to_thread.run_sync(
             lambda: ask(service=TELL, class_code=0x6A, instance=0, connected=True)
         )
-        assert (told.error, told.value) == (None, struct.pack("<HH", 1, 10))
+        assert (told.error, told.value) == (None, struct.pack("<HH", 1, 11))
     finally:
         with trio.CancelScope(shield=True):
             await peer.call(peer.driver.close)
@@ -120,11 +120,9 @@ async def test_variables_are_listed_by_kind_and_page(plc: CipSimulator, peer: Ra
     reply = await peer.ask(request(LIST, path, struct.pack("<IIH", 1, 100, 1)))
     assert names(reply.data) == ["_Clock"]
     found: list[str] = []
-    more = True
-    while more:
-        ask = struct.pack("<IIH", len(found) + 1, 4, 2)
-        reply = await peer.ask(request(LIST, path, ask))
-        found, more = found + names(reply.data), bool(reply.data[2])
+    while not found or reply.data[2]:
+        reply = await peer.ask(request(LIST, path, struct.pack("<IIH", len(found) + 1, 4, 2)))
+        found += names(reply.data)
     assert found == shown
 
 
@@ -144,8 +142,7 @@ async def test_a_variable_tells_its_type_and_dimensions(peer: RawPeer) -> None:
 async def test_a_structures_members_are_a_chain(plc: CipSimulator, peer: RawPeer) -> None:
     """From a variable to its type, from there to each member, and into a nested structure."""
     told = await peer.ask(request(TELL, symbol("Motor")))
-    (number,) = struct.unpack_from("<I", told.data, 8)
-    motor = plc.station.types.structures[number]
+    motor = plc.station.types.structures[number := struct.unpack_from("<I", told.data, 8)[0]]
     data = (await peer.ask(request(TELL, instance(0x6C, number)))).data
     assert data[:8] == struct.pack("<IBBBB", 16, 0, 0xA2, 0, 0)
     assert struct.unpack_from("<HIH", data, 8) == (2, 0, motor.handle)
@@ -157,8 +154,7 @@ async def test_a_structures_members_are_a_chain(plc: CipSimulator, peer: RawPeer
     following, _ = struct.unpack_from("<II", member, 22)
     member = (await peer.ask(request(TELL, instance(0x6C, following)))).data
     assert (member[5], member[16:22]) == (0xA2, b"\x05Inner")
-    last, nesting = struct.unpack_from("<II", member, 22)
-    assert last == 0
+    nesting = struct.unpack_from("<II", member, 22)[1]
     assert plc.station.types.structures[nesting].name == "Inner"
 
 
@@ -169,7 +165,10 @@ async def test_a_structures_members_are_a_chain(plc: CipSimulator, peer: RawPeer
         (symbol("Flag"), 1, b"\xc1\0\x01\0"),
         (symbol("Flags"), 1, b"\xc1\0\x49\x92\x04\0"),
         (symbol("Flags") + element(3), 1, b"\xc1\0\x01\0"),
-        (symbol("Flags") + element(3), 4, b"\xc1\0\x09\0"),
+        (symbol("Flags") + element(3), 4, b"\xc1\0\x01\0\0\x01"),
+        (symbol("Flags"), 20, b"\xc1\0\x49\x92\x04\0"),
+        (symbol("Level"), 1, b"\xc6\0\x07\0"),
+        (symbol("Titles"), 1, b"\xd0\0\0a\0\0\0\0bb\0\0\0\0"),
         (symbol("Title"), 1, b"\xd0\0\x07\0Gr\xc3\xb6\xc3\x9fe"),
         (symbol("Titles") + element(1), 1, b"\xd0\0\x02\0bb"),
         (symbol("Samples"), 1, b"\xc3\0" + struct.pack("<6h", *range(1, 7))),
@@ -182,6 +181,13 @@ async def test_a_variable_is_read(peer: RawPeer, path: bytes, count: int, answer
     """Whole, by element, by member and by part: the type in front, then the value."""
     reply = await peer.ask(request(READ, path, struct.pack("<H", count)))
     assert (reply.status, reply.data) == (0, answer)
+
+
+async def test_a_forced_bool_says_so_beside_its_value(plc: CipSimulator, peer: RawPeer) -> None:
+    """The second byte of a BOOL is no part of its value: it tells that it is forced."""
+    plc.put("Flag", False)
+    plc.station.forced.add("flag")
+    assert (await peer.ask(request(READ, symbol("Flag"), ONE))).data == b"\xc1\0\0\x01"
 
 
 async def test_a_structure_carries_its_checksum(plc: CipSimulator, peer: RawPeer) -> None:
@@ -204,7 +210,9 @@ async def test_a_structure_carries_its_checksum(plc: CipSimulator, peer: RawPeer
         (symbol("Count"), b"\xc4\0\x01\0\x09\0\0\0", "Count", 9),
         (symbol("Flag"), b"\xc1\0\x01\0\0\0", "Flag", False),
         (symbol("Flags") + element(4), b"\xc1\0\x01\0\x01\0", "Flags[4]", True),
-        (symbol("Flags") + element(3), b"\xc1\0\x02\0\x02\0", "Flags[3]", False),
+        (symbol("Flags") + element(3), b"\xc1\0\x02\0\0\x01", "Flags[4]", True),
+        (symbol("Level"), b"\xc6\0\x01\0\x09\0", "Level", 9),
+        (symbol("Level"), b"\xc6\0\x01\0\x09", "Level", 9),
         (symbol("Title"), b"\xd0\0\x01\0\x02\0ok", "Title", "ok"),
         (symbol("Title") + part(0, 21), b"\xd0\0\x01\0\x15\0ok" + bytes(19), "Title", "ok"),
         (symbol("Samples") + element(1, 2), b"\xc3\0\x01\0\x07\0", "Samples[1,2]", 7),
@@ -229,12 +237,15 @@ async def test_a_variable_is_written(
         (request(READ, symbol("Secret"), ONE), 0x05, ()),
         (request(READ, symbol("Count.3"), ONE), 0x05, ()),
         (request(READ, symbol("Count"), b"\x02\0"), 0x20, (0x8017,)),
-        (request(READ, symbol("Samples"), b"\x02\0"), 0x20, (0x8017,)),
+        (request(READ, symbol("Samples"), b"\x02\0"), 0x20, (0x8018,)),
+        (request(READ, symbol("Samples") + element(1, 70000), ONE), 0x04, ()),
         (request(READ, symbol("Samples") + element(2, 2), b"\x02\0"), 0x20, (0x8018,)),
         (request(READ, symbol("Samples") + element(2, 1), b"\x03\0"), 0x20, (0x8018,)),
         (request(READ, symbol("Samples") + element(0, 0), ONE), 0x1F, (0x1103,)),
         (request(READ, symbol("Samples") + part(8, 6), ONE), 0x1F, (0x1103,)),
-        (request(READ, symbol("Titles"), ONE), 0x1F, (0x8029,)),
+        (request(READ, symbol("Titles") + element(0), b"\x02\0"), 0x1F, (0x8029,)),
+        (request(WRITE, symbol("Titles"), b"\xd0\0\x01\0" + bytes(12)), 0x1F, (0x8029,)),
+        (request(WRITE, symbol("Flag"), b"\xc1\0\x01\0\x01\x01"), 0x20, (0x800F,)),
         (request(READ, symbol("Motors"), ONE), 0x11, ()),
         (request(READ, symbol("Count"), ONE + b"\0"), 0x15, ()),
         (request(0x52, symbol("Count"), ONE + bytes(4)), 0x08, ()),

@@ -1,10 +1,13 @@
 """Reading and writing variables of Omron NJ and NX controllers by name.
 
 A variable is one item, an array too: `Temps` is read with a count of 1 and comes whole, `Temps[2]`
-with a count of 3 gives three elements. A part of an item is named by an offset and a size.
+with a count of 3 gives three elements. A part of an item is named by an offset and a size. A single
+byte travels with a zero behind it, a BOOL with whether it is forced; several BOOLs of an array as
+a byte each, a whole array of them as bits, one of texts with the bytes of each word exchanged.
 """
 
 import struct
+from math import prod
 
 from warlogix.simulators.cip.layout import Bits, Elementary, Series, Structure, Text
 from warlogix.simulators.cip.memory import NotFound, OutOfRange, Place, Step, path_text
@@ -23,6 +26,7 @@ _WRONG_COUNT = 0x8018
 _WRONG_INFO = 0x8021
 _WRONG_TYPE = 0x8022
 _NOT_IN_BULK = 0x8029
+_LAST_INDEX = 0xFFFF
 
 
 class NjTagServices:
@@ -41,6 +45,8 @@ class NjTagServices:
 
     def _find(self, steps: tuple[Step, ...]) -> Place:
         """The variable, member or element; one of an array of BOOLs is one bit."""
+        if any(isinstance(step, int) and step > _LAST_INDEX for step in steps):
+            raise Refusal(Status.PATH_SEGMENT_ERROR)
         try:
             place = self._station.memory.find_single(steps)
         except NotFound as exc:
@@ -64,13 +70,19 @@ class NjTagServices:
         self._station.journal.reads[path_text(steps)] += 1
         head = _head(place)
         item = place.laid
+        segment = message.path.segment
         if isinstance(item, Text):
-            data = _text(item, place, message.path.segment)
+            data = _text(item, place, segment)
         elif place.bit is not None:
             data = _bits(place, count)
         else:
-            raw = bytes(place.variable.raw[place.at : place.at + size])
-            data = _part(raw, message.path.segment)
+            data = _part(bytes(place.variable.raw[place.at : place.at + size]), segment)
+            if isinstance(place.element, Text):
+                data = _exchanged(data)
+            elif size == 1:
+                data += b"\0"
+        if head[0] == _BOOL and path_text(steps).lower() in self._station.forced:
+            data = data[:1] + b"\1"
         if _HEAD + len(head) + len(data) > room:
             raise Refusal(Status.REPLY_TOO_LARGE)
         return Answer(head + data)
@@ -108,10 +120,18 @@ class NjTagServices:
         elif place.bit is not None:
             _store_bits(place, data, count)
         else:
+            if isinstance(place.element, Text):
+                raise Refusal(Status.VENDOR, _NOT_IN_BULK)
             offset, wanted = segment or (0, size)
             if offset + wanted > size:
                 raise Refusal(Status.VENDOR, _BEYOND, offence="a part beyond the variable")
+            if wanted == 1 and data[1:] == b"\0":
+                data = data[:1]
             _expect(data, wanted)
+            if item.name == "BOOL" and data[1]:
+                raise Refusal(
+                    Status.INVALID_PARAMETER, _WRONG_LENGTH, offence="a BOOL of two bytes"
+                )
             place.variable.raw[place.at + offset : place.at + offset + wanted] = data
         return count
 
@@ -131,10 +151,8 @@ def _size(place: Place, count: int, steps: tuple[Step, ...]) -> int:
     """The bytes of so many elements; `Refusal` if there are not as many."""
     laid = place.laid
     if isinstance(laid, (Series, Bits)):
-        if count != 1:
-            raise Refusal(Status.INVALID_PARAMETER, _ONE_ITEM)
-        if isinstance(laid, Series) and isinstance(laid.of, Text):
-            raise Refusal(Status.VENDOR, _NOT_IN_BULK)
+        if count not in (1, prod(laid.shape)):
+            raise Refusal(Status.INVALID_PARAMETER, _WRONG_COUNT)
         return laid.size
     if not 0 < count <= place.count:
         counted = isinstance(steps[-1], int) or not count
@@ -176,21 +194,23 @@ def _store_text(item: Text, place: Place, data: bytes, segment: tuple[int, int] 
     item.put_characters(place.variable.raw, place.at, text.partition(b"\0")[0])
 
 
+def _exchanged(raw: bytes) -> bytes:
+    """The bytes of each word in the other order."""
+    even = bytearray(raw + bytes(len(raw) % 2))
+    even[::2], even[1::2] = even[1::2], even[::2]
+    return bytes(even)
+
+
 def _bits(place: Place, count: int) -> bytes:
-    """Elements of an array of BOOLs: one as two bytes, several packed into words."""
-    if count == 1:
-        return struct.pack("<H", int(place.get()))
+    """Elements of an array of BOOLs: one as a BOOL, several as a byte each."""
     first = 8 * place.at + (place.bit or 0)
     number = int.from_bytes(place.variable.raw, "little") >> first
-    size = 2 * -(-count // 16)
-    return (number & (1 << count) - 1).to_bytes(size, "little")
+    return bytes(number >> i & 1 for i in range(count)) + bytes(count == 1)
 
 
 def _store_bits(place: Place, data: bytes, count: int) -> None:
-    _expect(data, 2 * -(-count // 16))
-    given = int.from_bytes(data, "little") & (1 << count) - 1
-    if count == 1:
-        given = int(any(data))
+    _expect(data, count if count > 1 else 2)
+    given = sum(1 << i for i in range(count) if data[i])
     raw = place.variable.raw
     first = 8 * place.at + (place.bit or 0)
     mask = (1 << count) - 1 << first

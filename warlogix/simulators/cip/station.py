@@ -48,7 +48,8 @@ class Station:
     answer of the tag list; `most_connections` how many CIP connections may be open; `tells_changes`
     whether it has the object by which Logix clients notice another program. `refusals` holds
     the tags (by their lower-case name) whose reads and writes are refused, and how. `instances`
-    is what the numbers of tags begin with at the next download.
+    is what the numbers of tags begin with at the next download. `forced` holds the BOOLs of an NJ
+    (by their lower-case path) that are forced, which stands beside their value.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Station:
         self.most_connections = 256
         self.tells_changes = True
         self.refusals: dict[str, Refusal] = {}
+        self.forced: set[str] = set()
         self.connections: dict[int, Connection] = {}
         self.serial = _SERIAL
         self.generation = 0
