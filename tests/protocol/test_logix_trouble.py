@@ -56,9 +56,13 @@ async def test_an_answer_that_is_missing_while_connecting_is_unreachable(answers
         async with open_logix_simulator(program()) as plc:
             plc.spoil = lose
             driver = new_drivers()["logix"](endpoint(plc.port))
-            with pytest.raises(Unreachable, match="no answer within 1 s"):
+
+            async def connect_and_read() -> None:
                 await driver.connect()
                 await driver.read(tags(*VALUES))
+
+            with pytest.raises(Unreachable, match="no answer within 1 s"):
+                await connect_and_read()
             await driver.aclose()
 
 
