@@ -138,6 +138,31 @@ async def test_many_bad_addresses_take_a_bounded_number_of_commands() -> None:
     assert set((await tried.read(reader, 401)).bad) == holes
 
 
+async def test_scattered_words_that_are_not_there_take_a_bounded_number_of_commands() -> None:
+    """Hundreds of bad words among scattered ones cost a read a hundred tries, and no good value."""
+    station = cpu(Memory(data=bytearray(2 * 20_000)))
+    tried = scan(*(f"D{60 * number}" for number in range(500)))
+    reader = Reader(asking(station))
+    good = set(range(-(-20_000 // 60)))
+    before = 0
+    for turn in range(60):
+        await tried.read(reader, turn)
+        assert station.journal.commands.total() - before < 250
+        before = station.journal.commands.total()
+    readings = await tried.read(reader, 60)
+    assert set(range(500)) - set(readings.bad) == good
+    assert all("address out of range" in reason for reason in readings.bad.values())
+
+
+async def test_a_bank_that_is_not_there_spoils_no_scattered_words() -> None:
+    """Of words gathered from many places those of an absent bank are found at once."""
+    station = cpu()
+    names = [f"{area}{60 * number}" for number in range(80) for area in ("D", "E9_")]
+    readings = await scan(*names).read(Reader(asking(station)), 0)
+    assert set(readings.bad) == set(range(1, 160, 2))
+    assert station.journal.commands.total() < 100
+
+
 async def test_a_cpu_that_does_not_gather_is_asked_no_more() -> None:
     """A PLC without MULTIPLE MEMORY AREA READ is asked by it once, and its values are good."""
     station = cpu(kind=CP1L)

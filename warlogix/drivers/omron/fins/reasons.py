@@ -4,6 +4,8 @@ from warlogix.drivers.omron.fins.wire import RELAY
 
 _WAY = "check fins_network, fins_node and fins_unit, and the PLC's routing tables"
 _ADDRESS = "check the address, and the length in data_type"
+# In place of the end code of what was refused together with others, and not asked for alone yet.
+POSTPONED = 0
 _TEXTS = {
     0x0001: "the service was canceled",
     0x0101: f"the PLC's unit takes no part in the network; {_WAY}",
@@ -45,6 +47,7 @@ _TEXTS = {
 }
 # The command may have been carried out: it was on its way, or begun.
 _OPEN = frozenset({0x0001, 0x0103, 0x0205, 0x4001})
+_UNSUPPORTED = frozenset({0x0401, 0x0402})
 _NO_SUCH_AREA = 0x1101
 # What the configuration calls the PLC is no address that leads there.
 _MISDIRECTED = frozenset({0x0105, 0x0202, 0x0304, 0x0501, 0x0502, 0x0503, 0x0504})
@@ -54,6 +57,8 @@ _ON_THE_WAY = frozenset({0x00, 0x01, 0x02, 0x03, 0x05})
 
 def refused(code: int) -> str:
     """Why the PLC, or a relay, does not do what it is asked."""
+    if code == POSTPONED:
+        return "the PLC refuses it together with others; it is about to be asked for by itself"
     text = _TEXTS.get(code & ~RELAY, "the PLC refuses the command")
     relayed = "on the way to the PLC: " if code & RELAY else ""
     return f"{relayed}{text} (end code 16#{code:04X})"
@@ -72,6 +77,11 @@ def is_misdirected(code: int) -> bool:
 def is_on_the_way(code: int) -> bool:
     """Whether the command did not get to the PLC, or its answer not back."""
     return bool(code & RELAY) or code >> 8 in _ON_THE_WAY
+
+
+def is_unsupported(code: int) -> bool:
+    """Whether the PLC knows no such command."""
+    return code in _UNSUPPORTED
 
 
 def is_whole_area(code: int) -> bool:

@@ -3,8 +3,9 @@
     scan = FinsScan(tags, endpoint)
     readings = await scan.read(reader, now)
 
-A block that the PLC refuses is halved in the same read until the addresses are found that it means.
-They are left out of the blocks and tried again by themselves every 10 s. What came with the same
+A block that the PLC refuses is halved in the same read until the addresses are found that it means,
+or by the reads after it where that takes long. They are left out of the blocks and tried again by
+themselves every 10 s. What came with the same
 bytes as last time is not decoded again, and if all did, the same `Readings` object is returned.
 """
 
@@ -15,13 +16,11 @@ from warlogix.drivers.columns import TRY_AGAIN_AFTER, Columns
 from warlogix.drivers.omron.fins.areas import word_code
 from warlogix.drivers.omron.fins.codec import Codec
 from warlogix.drivers.omron.fins.plan import Block, Gathering, Want, make_plan
-from warlogix.drivers.omron.fins.reader import Reader
-from warlogix.drivers.omron.fins.reasons import is_whole_area, refused
+from warlogix.drivers.omron.fins.reader import Patience, Reader
+from warlogix.drivers.omron.fins.reasons import POSTPONED, is_whole_area, refused
 from warlogix.errors import Malformed
 from warlogix.tags import Endpoint, Readings, Tag
 
-# Commands that a read spends on finding what is refused; the rest is found by those after it.
-_MOST_TRIES = 100
 # Of the refused, so many are asked for again in one read.
 _TRIED_AGAIN = 20
 
@@ -32,6 +31,7 @@ class FinsScan:
     def __init__(self, tags: tuple[Tag, ...], endpoint: Endpoint) -> None:
         self.tags = tags
         self.reads = 0
+        self._timeout = endpoint.timeout
         self._wants: dict[int, Want] = {}
         self._codecs: dict[int, Codec] = {}
         # Positions that the PLC refuses; they are in no block of the plan.
@@ -71,10 +71,11 @@ class FinsScan:
             self._make_plan(reader.gathering)
         before = (len(self._refused), len(self._apart))
         had_refused = bool(self._refused)
-        await self._read_blocks(reader)
+        patience = Patience(self._timeout)
+        await self._read_blocks(reader, patience)
         if self._refused and not had_refused:
             self._due_again = now + TRY_AGAIN_AFTER
-        recovered = await self._try_again(reader, now)
+        recovered = await self._try_again(reader, patience, now)
         self._refused -= recovered
         if recovered or before != (len(self._refused), len(self._apart)):
             self._make_plan(reader.gathering)
@@ -101,19 +102,22 @@ class FinsScan:
             for want in block.wants
         )
 
-    async def _read_blocks(self, reader: Reader) -> None:
+    async def _read_blocks(self, reader: Reader, patience: Patience) -> None:
         """Read by the plan, and look closer at what is refused."""
-        search = _Search(reader)
-        for number, raw in enumerate(await reader.fetch(self._plan)):
+        search = _Search(reader, patience)
+        postponed: list[int] = []
+        for number, raw in enumerate(await reader.fetch(self._plan, patience)):
             if isinstance(raw, bytes):
                 if raw != self._last[number]:
                     self._decode_changed(number, raw)
                 continue
-            wants = self._plan.blocks[number].wants
-            found = await search.look(wants, raw)
+            found = await search.look(self._plan.blocks[number].wants, raw)
             self._note(found)
+            postponed += (index for index, each in found.items() if each == POSTPONED)
             if not any(isinstance(value, int) for value in found.values()):
                 self._apart |= set(found)
+        # They may be good, and so are the first to be tried again.
+        self._due = postponed + self._due
 
     def _decode_changed(self, number: int, raw: bytes) -> None:
         last, self._last[number] = self._last[number], raw
@@ -131,19 +135,21 @@ class FinsScan:
                 self._refused.add(index)
                 self._columns.set_bad(index, refused(raw))
 
-    async def _try_again(self, reader: Reader, now: float) -> set[int]:
+    async def _try_again(self, reader: Reader, patience: Patience, now: float) -> set[int]:
         """Ask for some of what was refused, and for more as long as it comes; what came."""
         # What is still due goes first: else the first ones alone are ever tried.
         if self._refused and not self._due and now >= self._due_again:
             self._due = sorted(self._refused)
             self._due_again = now + TRY_AGAIN_AFTER
         recovered: set[int] = set()
-        while self._due:
+        while self._due and not patience.is_over:
             some, self._due = self._due[:_TRIED_AGAIN], self._due[_TRIED_AGAIN:]
             found: dict[int, bytes | int] = {}
             for index in some:
-                (found[index],) = await reader.fetch(make_plan([self._wants[index]], Gathering.NO))
+                plan = make_plan([self._wants[index]], Gathering.NO)
+                (found[index],) = await reader.fetch(plan, patience)
             self._note(found)
+            patience.spend(len(some))
             came = {index for index, raw in found.items() if isinstance(raw, bytes)}
             recovered |= came
             if not came:
@@ -152,16 +158,18 @@ class FinsScan:
 
 
 class _Search:
-    """Finds out which values of refused blocks the PLC means, within a number of commands."""
+    """Finds out which values of refused blocks the PLC means, as far as the patience goes."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, patience: Patience) -> None:
         self._reader = reader
-        self._left = _MOST_TRIES
+        self._patience = patience
 
     async def look(self, wants: Sequence[Want], code: int) -> dict[int, bytes | int]:
         """Of each value its bytes or its end code. `code` is what they got together."""
-        if len(wants) == 1 or is_whole_area(code) or self._left <= 0:
+        if code == POSTPONED or len(wants) == 1 or is_whole_area(code):
             return dict.fromkeys((want.index for want in wants), code)
+        if self._patience.is_over:
+            return dict.fromkeys((want.index for want in wants), POSTPONED)
         middle = len(wants) // 2
         found: dict[int, bytes | int] = {}
         for half in (wants[:middle], wants[middle:]):
@@ -170,9 +178,11 @@ class _Search:
 
     async def _half(self, wants: Sequence[Want]) -> dict[int, bytes | int]:
         plan = make_plan(wants, Gathering.NO)
-        self._left -= len(plan.requests)
+        self._patience.spend(len(plan.requests))
         found: dict[int, bytes | int] = {}
-        for block, raw in zip(plan.blocks, await self._reader.fetch(plan), strict=True):
+        for block, raw in zip(
+            plan.blocks, await self._reader.fetch(plan, self._patience), strict=True
+        ):
             if isinstance(raw, int):
                 found |= await self.look(block.wants, raw)
                 continue
