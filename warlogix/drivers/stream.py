@@ -60,9 +60,8 @@ class Stream:
     def send_nowait(self, message: bytes) -> int:
         """Send as much of it as is taken at once, without waiting; how many bytes that was."""
         try:
-            held = socket.socket(fileno=os.dup(self._opened.socket.fileno()))
-            with held:
-                return held.send(message, socket.MSG_DONTWAIT)
+            with self._held() as held:
+                return held.send(message, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
         except OSError:
             return 0
 
@@ -101,9 +100,12 @@ class Stream:
 
     def _peek(self) -> bytes:
         """What has arrived and was not received yet. Trio's sockets never block."""
-        held = socket.socket(fileno=os.dup(self._opened.socket.fileno()))
-        with held:
+        with self._held() as held:
             return held.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+
+    def _held(self) -> socket.socket:
+        """The same socket without Trio, which the caller closes."""
+        return socket.socket(fileno=os.dup(self._opened.socket.fileno()))
 
     def _lost(self, exc: Exception) -> Unreachable:
         closed = isinstance(exc, trio.ClosedResourceError)
