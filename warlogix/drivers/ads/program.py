@@ -6,8 +6,8 @@
     known = program.find("MAIN.Speed")      a Variable, or why there is none
 
 It holds as long as the program's signs stay the same: `signs` are read with everything else, and
-`is_current` judges them. The version of the symbols moves with a download, the number of online
-changes and the size of the symbol table with an online change.
+`is_current` judges them. The version of the symbols moves with a download; the number of online
+changes with one of those, and where a PLC does not count them the size of the symbol table does.
 
 `ask` is given a request and returns the data of its reply; what it raises comes out.
 """
@@ -94,9 +94,8 @@ class Program:
     async def begin(self) -> None:
         """Find out which signs the PLC gives, and what they are now."""
         (counter,) = await self._answers([_named(HANDLE_BY_NAME, _ONLINE_CHANGES, 4)])
-        signs = [Part(_VERSION, 0, 1), Part(*UPLOAD_INFO)]
-        if not isinstance(counter, int):
-            signs.append(Part(BY_HANDLE, _number(counter), 4))
+        last = Part(*UPLOAD_INFO) if isinstance(counter, int) else _value(counter)
+        signs = [Part(_VERSION, 0, 1), last]
         results = sum_read_results(await self._ask(sum_read(signs)), signs)
         given = [index for index, result in enumerate(results) if not isinstance(result, int)]
         self.signs = tuple(signs[index] for index in given)
@@ -270,6 +269,10 @@ def _number(raw: bytes) -> int:
     if len(raw) != 4:
         raise Nonsense(f"a handle of {len(raw)} bytes")
     return int.from_bytes(raw, "little")
+
+
+def _value(handle: bytes) -> Part:
+    return Part(BY_HANDLE, _number(handle), 4)
 
 
 def _stamp(results: Sequence[bytes | int]) -> tuple[bytes, ...]:
