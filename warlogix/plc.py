@@ -1,5 +1,6 @@
 """One PLC: its connection, the lock that its borrowers share, and its status."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -262,5 +263,5 @@ class Turn:
         (found,) = readings.values
         if found == value:
             return result
-        said = readings.bad.get(0) or f"{found!r:.100}"
+        said = readings.bad.get(0) or f"{json.dumps(found, ensure_ascii=False):.100}"
         return WriteResult(Outcome.REFUSED, f"written, but read back as {said}")

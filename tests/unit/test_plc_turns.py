@@ -7,7 +7,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from tests.fakes import FakePlc
 from warlogix.errors import Unreachable
 from warlogix.plc import Plc
-from warlogix.tags import Endpoint, Outcome, Tag, WriteResult
+from warlogix.tags import Endpoint, Outcome, Tag, Value, WriteResult
 
 ENDPOINT = Endpoint("Press", "s7", "127.0.0.1")
 COUNT, SPEED = Tag("Count", type="DINT"), Tag("Speed", type="DINT")
@@ -207,3 +207,25 @@ async def test_a_turn_and_the_poller_never_meet(
         ended = trio.current_time()
     assert [at for at in fake.reads if at < ended] == []
     assert len(fake.reads) == 1
+
+
+async def test_what_was_read_back_is_told_as_json(
+    fake: FakePlc, plc: Plc, autojump_clock: MockClock
+) -> None:
+    """A structure that holds something else is shown as a message would show it."""
+    fake.memory["Motor"] = {"On": True}
+    motor = Tag("Motor", verify_writes=True)
+    async with plc.connected(), plc.turn() as turn:
+        assert await turn.carry_out(motor, {"On": False}) == DONE
+        kept: Value = {"On": True, "Name": "é"}
+        fake.memory = _Kept({"Motor": kept})
+        result = await turn.carry_out(motor, {"On": False, "Name": "é"})
+    text = 'written, but read back as {"On": true, "Name": "é"}'
+    assert result == WriteResult(Outcome.REFUSED, text)
+
+
+class _Kept(dict[str, Value]):
+    """A memory that keeps what it has."""
+
+    def __setitem__(self, name: str, value: Value) -> None:
+        return
