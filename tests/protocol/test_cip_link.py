@@ -255,3 +255,25 @@ async def test_a_link_is_shut_at_any_time(plc: CipSimulator) -> None:
         nursery.start_soon(shut)
         with pytest.raises(Unreachable, match="closed"):
             await link.ask(READ)
+
+
+async def test_an_idle_link_gives_its_connection_back(plc: CipSimulator) -> None:
+    """The device is told, so that its connection is free at once; a dead one is not waited for."""
+    async with linked(plc) as link:
+        await link.ask(READ)
+        assert plc.journal.services[0x4E] == 0
+    await plc.connections.wait_value(0)
+    assert plc.journal.services[0x4E] == 1
+    assert not plc.journal.offences
+
+
+async def test_nothing_is_said_behind_half_a_message(plc: CipSimulator) -> None:
+    """A link that is shut while a request is under way is closed without a word."""
+    async with linked(plc) as link:
+        plc.stall()
+        with pytest.raises(Unreachable):
+            await link.ask(READ)
+        link.shut()
+        plc.resume()
+    await plc.connections.wait_value(0)
+    assert plc.journal.services[0x4E] == 0

@@ -20,6 +20,7 @@ from warlogix.drivers.cip import encapsulation
 from warlogix.drivers.cip.connecting import (
     SEND,
     Offer,
+    forward_close,
     forward_open,
     parse_forward_open,
     unconnected_send,
@@ -68,6 +69,7 @@ class CipLink:
         self._context = 0
         self._sequence = 0
         self._packets = True
+        self._idle = False
         self._route = b""
         self._offer: Offer | None = None
         self._theirs = 0
@@ -139,8 +141,19 @@ class CipLink:
         return reply
 
     def shut(self) -> None:
-        """Close at once."""
+        """Close at once, and tell the device if nothing is under way."""
+        if self._idle:
+            self._idle = False
+            self._stream.send_nowait(self._farewell())
         self._stream.shut()
+
+    def _farewell(self) -> bytes:
+        """Gives connection and session back; without it a device keeps them for a while."""
+        closing = b""
+        if self._offer is not None:
+            message = forward_close(self._offer, self._route).encode()
+            closing = encapsulation.unconnected(self._session, self._next_context(), message)
+        return closing + encapsulation.unregister_session(self._session)
 
     async def _carry(self, request: Request) -> Reply:
         if self._offer is None:
@@ -165,6 +178,8 @@ class CipLink:
 
     async def _exchange(self, frame: bytes, context: bytes | None) -> tuple[Header, bytes]:
         """One frame each way. Within a connection the PLC repeats no context."""
+        # What follows half a frame would be taken for the rest of it.
+        self._idle = False
         with self._stream.in_time():
             await self._stream.send(frame)
             head = parse_header(await self._stream.receive(HEADER_SIZE))
@@ -177,6 +192,7 @@ class CipLink:
             raise Nonsense("the answer to another frame")
         if not head.session or self._session not in (0, head.session):
             raise Nonsense("the answer to another session")
+        self._idle = True
         return head, data
 
     def _next_context(self) -> bytes:
