@@ -1,146 +1,17 @@
-"""The driver for NJ and NX controllers on a simulated NJ501: values both ways, names, browsing."""
-
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+"""The driver for NJ and NX controllers on a simulated NJ501: names, refusals, browsing, sizes."""
 
 import pytest
 import trio
 
+from tests.protocol.nj_peers import LINE_VALUE, driving, program
 from warlogix.datatypes import DataType, Structure
 from warlogix.drivers.omron.eip import OmronEipSession
 from warlogix.drivers.session import SessionDriver
-from warlogix.simulators.cip import CipSimulator, Member, Program, Record, open_nj_simulator
+from warlogix.errors import Unreachable
 from warlogix.simulators.cip import Tag as Variable
+from warlogix.simulators.cip import open_nj_simulator
 from warlogix.simulators.cip.program import Access
 from warlogix.tags import Endpoint, Outcome, Tag, Value, WriteResult
-
-MOTOR = Record(
-    "Motor",
-    (
-        Member("On", "BOOL"),
-        Member("Mode", "SINT"),
-        Member("Speed", "REAL"),
-        Member("Name", "STRING(15)"),
-        Member("Flags", "BOOL[19]"),
-        Member("History", "INT[4]"),
-    ),
-)
-LINE = Record(
-    "Line", (Member("Id", "SINT"), Member("Motors", "Motor[2]"), Member("At", "DATE_AND_TIME"))
-)
-MOTOR_VALUE: dict[str, Value] = {
-    "On": True,
-    "Mode": -3,
-    "Speed": 12.5,
-    "Name": "Förderband",
-    "Flags": [True, *[False] * 17, True],
-    "History": [1, -2, 3, -4],
-}
-LINE_VALUE: dict[str, Value] = {
-    "Id": 7,
-    "Motors": [MOTOR_VALUE, {**MOTOR_VALUE, "On": False}],
-    "At": "2024-01-15T10:30:00.123456789",
-}
-
-# Type as it is declared, as it is published, and values as messages carry them.
-TYPES: list[tuple[str, str, list[Value]]] = [
-    ("BOOL", "BOOL", [True, False]),
-    ("SINT", "SINT", [-128, 127]),
-    ("INT", "INT", [-32768, 32767]),
-    ("DINT", "DINT", [-(2**31), 2**31 - 1]),
-    ("LINT", "LINT", [-(2**63), 2**63 - 1]),
-    ("USINT", "USINT", [0, 255]),
-    ("UINT", "UINT", [0, 65535]),
-    ("UDINT", "UDINT", [0, 2**32 - 1]),
-    ("ULINT", "ULINT", [0, 2**64 - 1]),
-    ("BYTE", "BYTE", [0, 255]),
-    ("WORD", "WORD", [0, 65535]),
-    ("DWORD", "DWORD", [0, 2**32 - 1]),
-    ("LWORD", "LWORD", [0, 2**64 - 1]),
-    ("REAL", "REAL", [3.14, -3.4028235e38, 1e-45]),
-    ("LREAL", "LREAL", [0.1, -1.7976931348623157e308]),
-    ("ENUM", "DINT", [-1, 3]),
-    ("TIME", "LTIME", [-(2**63), 5_000_000]),
-    ("DATE", "DATE", ["1990-01-01", "2106-02-06"]),
-    ("TIME_OF_DAY", "LTOD", ["00:00:00.000", "23:59:59.999999999"]),
-    ("DATE_AND_TIME", "LDT", ["1970-01-01T00:00:00.000", "2106-02-06T23:59:59.999999999"]),
-    ("STRING(20)", "STRING", ["", "温度 24 °C", "x" * 20]),
-    ("STRING(1985)", "STRING", ["y" * 1985, "z" * 1984]),
-    ("INT[2,3]", "INT[2,3]", [[[1, 2, 3], [-4, -5, -6]]]),
-    ("BOOL[3,7]", "BOOL[3,7]", [[[True] * 7, [False] * 7, [True, *[False] * 6]]]),
-    ("REAL[3000]", "REAL[3000]", [[index / 8 for index in range(3000)]]),
-    ("USINT[2001]", "USINT[2001]", [[index % 256 for index in range(2001)]]),
-    ("STRING(10)[2,2]", "STRING[2,2]", [[["a", "bb"], ["", "c" * 10]]]),
-    ("DATE[2]", "DATE[2]", [["2024-01-15", "2024-02-29"]]),
-    ("Motor", "Motor", [MOTOR_VALUE]),
-    ("Motor[2]", "Motor[2]", [[MOTOR_VALUE, {**MOTOR_VALUE, "Speed": 0.5}]]),
-    ("Line", "Line", [LINE_VALUE]),
-    ("Line[40]", "Line[40]", [[LINE_VALUE] * 40]),
-]
-
-
-@asynccontextmanager
-async def driving(program: Program) -> AsyncIterator[tuple[CipSimulator, SessionDriver]]:
-    """A simulated controller, and a driver connected to it."""
-    with trio.fail_after(20):
-        async with open_nj_simulator(program) as plc:
-            endpoint = Endpoint("Labeller", "omron", "127.0.0.1", plc.port, protocol="eip")
-            driver = SessionDriver(endpoint, OmronEipSession)
-            await driver.connect()
-            yield plc, driver
-            await driver.aclose()
-            assert not plc.journal.offences
-
-
-def program(*variables: Variable) -> Program:
-    """A program with these variables and the two structures."""
-    return Program(variables, types=(MOTOR, LINE))
-
-
-@pytest.mark.parametrize(("declared", "published", "values"), TYPES)
-async def test_values_of_every_type_go_both_ways(
-    declared: str, published: str, values: list[Value]
-) -> None:
-    """What is written is what is read, at the limits of each type, under its published name."""
-    async with driving(program(Variable("It", declared), Variable("Next", "DINT", 7))) as (
-        _,
-        driver,
-    ):
-        tags = (Tag("It"), Tag("Next"))
-        for value in values:
-            assert await driver.write(tags[0], value) == WriteResult(Outcome.DONE)
-            readings = await driver.read(tags)
-            assert readings.bad == {}
-            assert list(readings.values) == [value, 7]
-            assert readings.types == (published, "DINT")
-            assert str(driver.kind(tags[0])) == published
-
-
-@pytest.mark.parametrize(
-    ("declared", "value", "reason"),
-    [
-        ("SINT", 128, "SINT"),
-        ("UDINT", -1, "UDINT"),
-        ("STRING(4)", "12345", "holds 4"),
-        ("STRING(4)", "温度", "6 bytes"),
-        ("STRING(4)", "a\0b", "NUL"),
-        ("INT[2]", [1, 2, 3], "list of 2"),
-        ("INT[2]", [1, 40000], "INT"),
-        ("DATE", "2999-01-01", "beyond"),
-        ("REAL", 1e39, "REAL"),
-        ("Motor", {"On": True}, "all its members"),
-        ("Motor", {**MOTOR_VALUE, "Mode": 200}, "SINT"),
-    ],
-)
-async def test_what_does_not_fit_is_refused_and_not_sent(
-    declared: str, value: Value, reason: str
-) -> None:
-    """The reason names what is wrong; nothing reaches the controller."""
-    async with driving(program(Variable("It", declared))) as (plc, driver):
-        result = await driver.write(Tag("It"), value)
-        assert result.outcome is Outcome.REFUSED
-        assert reason in result.reason
-        assert not plc.journal.writes
 
 
 async def test_parts_are_read_and_written_by_their_names() -> None:
@@ -315,3 +186,43 @@ async def test_controllers_with_less_room_are_read_all_the_same(
             assert list((await driver.read(tags)).values) == [value, "Förderband"]
             await driver.aclose()
             assert not plc.journal.offences
+
+
+async def test_a_driver_is_closed_while_it_connects() -> None:
+    """Connecting ends at once, and leaves no connection behind."""
+    async with open_nj_simulator(program(Variable("It", "DINT"))) as plc:
+        plc.stall()
+        endpoint = Endpoint("Labeller", "omron", "127.0.0.1", plc.port, protocol="eip")
+        driver = SessionDriver(endpoint, OmronEipSession)
+        with trio.fail_after(2):
+            async with trio.open_nursery() as nursery:
+
+                async def close() -> None:
+                    await plc.held.wait_value(1)
+                    await driver.aclose()
+
+                nursery.start_soon(close)
+                with pytest.raises(Unreachable):
+                    await driver.connect()
+
+
+async def test_what_cannot_be_learned_in_time_comes_with_the_next_reading() -> None:
+    """A slow controller with many tags costs some readings, and no connection."""
+    variables = [Variable(f"Var{number:03}", "INT", number) for number in range(150)]
+    with trio.fail_after(20):
+        async with open_nj_simulator(program(*variables)) as plc:
+            endpoint = Endpoint(
+                "Labeller", "omron", "127.0.0.1", plc.port, protocol="eip", timeout=0.3
+            )
+            driver = SessionDriver(endpoint, OmronEipSession)
+            await driver.connect()
+            plc.delay = 0.2
+            tags = tuple(Tag(variable.name) for variable in variables)
+            readings = await driver.read(tags)
+            assert set(readings.bad.values()) == {"the PLC has not told yet what it is"}
+            assert readings.values[:32] == list(range(32))
+            while readings.bad:
+                readings = await driver.read(tags)
+            assert list(readings.values) == list(range(150))
+            assert plc.accepted == 1
+            await driver.aclose()
