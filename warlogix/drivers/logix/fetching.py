@@ -84,21 +84,21 @@ class Fetcher:
     """Reads places over one connection.
 
     `size` is the most bytes of a request and of its answer, `state` what the controller said of its
-    program, None where it says nothing. `packing` and `size` may become less while it reads.
+    program, None where it says nothing. `most` is the most bytes of a packet of several requests, 0
+    where each goes alone; it may become less while it reads.
     """
 
     def __init__(self, ask: Ask, size: int, state: bytes | None, packing: Packing) -> None:
         self._ask = ask
         self._size = size
-        self._most = size
         self.state = state
-        self.packing = packing
+        self.most = size if packing is Packing.PACKETS else 0
 
     def plan(self, wants: Sequence[Want]) -> Plan:
         """The positions that travel together."""
-        if self.packing is Packing.ALONE:
+        if not self.most:
             return [(position,) for position in range(len(wants))]
-        return packets([want.cost for want in wants], self._most - STATE_COST.reply)
+        return packets([want.cost for want in wants], self.most - STATE_COST.reply)
 
     async def fetch(self, wants: Sequence[Want], plan: Plan) -> list[Outcome]:
         """Each place's answer, or the reply by which the PLC refuses it."""
@@ -137,19 +137,24 @@ class Fetcher:
             self._pack_less(reply.status)
             return [await self._alone(want) for want in wants], False
         replies = parse_multiple(reply, requests)
+        checked = True
         if self.state is not None:
-            self._compare(replies.pop(0))
+            state = replies.pop(0)
+            checked = state.status == DONE
+            if checked:
+                self._compare(state)
         whole = [reply.status not in (MORE, _TOO_LONG) for reply in replies]
         found = [
             await self._completed(want, reply) for want, reply in zip(wants, replies, strict=True)
         ]
-        return found, all(whole)
+        return found, checked and all(whole)
 
     def _pack_less(self, status: int) -> None:
         """What the PLC does not take as one packet is asked for in smaller ones from now on."""
         if status == _NO_SERVICE:
-            self.packing = Packing.ALONE
-        self._most = max(self._most // 2, _SMALLEST)
+            self.most = 0
+        elif self.most:
+            self.most = max(self.most // 2, _SMALLEST)
 
     async def _alone(self, want: Want) -> Outcome:
         if want.cost.reply > self._size:

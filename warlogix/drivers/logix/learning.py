@@ -33,6 +33,8 @@ from warlogix.drivers.logix.templates import (
     parse_template,
 )
 
+_MOST_TAGS = 250_000
+
 
 class Learner:
     """Fills catalogues over one connection."""
@@ -68,6 +70,8 @@ class Learner:
         symbols = parse_page(reply.data, listing.attributes)
         if symbols and symbols[0].instance < listing.following:
             raise Nonsense("a list of tags that begins before its page")
+        if len(listing.symbols) > _MOST_TAGS:
+            raise Nonsense("a list of more tags than any controller has")
         listing.symbols |= {symbol.name.casefold(): symbol for symbol in symbols}
         if reply.status == DONE:
             listing.complete = True

@@ -15,7 +15,7 @@ from warlogix.drivers.cip.messages import Reply
 from warlogix.drivers.cip.reasons import reason
 from warlogix.drivers.columns import TRY_AGAIN_AFTER, Columns
 from warlogix.drivers.logix.catalogue import Catalogue
-from warlogix.drivers.logix.fetching import Fetcher, Moved, Outcome, Packing, Plan, Want, make_want
+from warlogix.drivers.logix.fetching import Fetcher, Moved, Outcome, Plan, Want, make_want
 from warlogix.drivers.logix.layouts import Unreadable
 from warlogix.drivers.logix.names import parse_name
 from warlogix.drivers.logix.places import Place, contradiction, find
@@ -51,12 +51,13 @@ class LogixScan:
         self._last: list[bytes | None] = []
         self._refused: set[int] = set()
         self._due_again: float | None = None
-        self._plan: tuple[Packing, list[int], Plan] | None = None
+        # What packets could hold when it was made, which positions it reads, and how.
+        self._plan: tuple[int, list[int], Plan] | None = None
 
     @property
     def is_lacking(self) -> bool:
         """Whether there are tags that the PLC does not have, or does not give."""
-        return bool(self._refused) or len(self._numbers) < len(self.tags)
+        return bool(self._refused) or len(self._numbers) + len(self._open) < len(self.tags)
 
     def kind(self, name: str) -> Kind | None:
         """The type of a tag, None where there is none or the PLC refuses it."""
@@ -142,10 +143,10 @@ class LogixScan:
             self._refused, self._due_again, self._plan = set(), None, None
 
     def _current_plan(self, fetcher: Fetcher) -> tuple[list[int], Plan]:
-        if self._plan is None or self._plan[0] is not fetcher.packing:
+        if self._plan is None or self._plan[0] != fetcher.most:
             numbers = [each for each in range(len(self._wants)) if each not in self._refused]
             plan = fetcher.plan([self._wants[number] for number in numbers])
-            self._plan = (fetcher.packing, numbers, plan)
+            self._plan = (fetcher.most, numbers, plan)
         return self._plan[1:]
 
     def _is_strange(self, number: int, outcome: Outcome) -> bool:

@@ -135,12 +135,13 @@ class LogixSession:
     async def browse(self) -> list[Found]:
         """Every tag of the controller and of its programs."""
         with self._sensible():
-            await self._has_moved()
-            catalogue = self._catalogue
-            await self._learner.learn(catalogue, "", lambda: True)
-            for program in catalogue.programs():
-                await self._learner.learn(catalogue, program, lambda: True)
-            found = [await self._found(name, symbol) for name, symbol in catalogue.tags()]
+            if self._fetcher.state is None:
+                await self._begin()
+            found = await self._all_found()
+            for _ in range(_ATTEMPTS):
+                if not await self._has_moved():
+                    break
+                found = await self._all_found()
         return sorted(found, key=lambda each: each.name)
 
     def kind(self, tag: Tag) -> Kind | None:
@@ -218,14 +219,16 @@ class LogixSession:
         The type that travels with a single value has the PLC refuse it where the tag is another by
         now. An array may have grown, and would be written in part.
         """
+        unreadable = None
         try:
             place = await self._find(tag)
-        except Unreadable:
-            if not await self._has_moved():
-                raise
-            place = await self._find(tag)
-        if place.part.kind.shape and await self._has_moved():
-            place = await self._find(tag)
+        except Unreadable as exc:
+            unreadable = exc
+        if unreadable or place.part.kind.shape:
+            if await self._has_moved():
+                place = await self._find(tag)
+            elif unreadable:
+                raise unreadable
         if wrong := contradiction(tag, place.part.kind):
             raise Unreadable(wrong)
         if not place.writable:
@@ -240,18 +243,26 @@ class LogixSession:
             try:
                 return find(name, self._catalogue)
             except Unlearnt as exc:
-                if not await self._learn(exc.what, in_time) or not in_time():
-                    raise Unreadable(UNLEARNT) from exc
+                what = exc.what
+            if not await self._learn(what, in_time) or not in_time():
+                raise Unreadable(UNLEARNT)
+
+    async def _all_found(self) -> list[Found]:
+        await self._learn("", lambda: True)
+        for program in self._catalogue.programs():
+            await self._learn(program, lambda: True)
+        return [await self._found(name, symbol) for name, symbol in self._catalogue.tags()]
 
     async def _found(self, name: str, symbol: Symbol) -> Found:
         while True:
             try:
                 kind = whole(symbol, self._catalogue).kind
                 return Found(name, str(kind), kind, symbol.readable and symbol.writable)
-            except Unlearnt as exc:
-                await self._learner.learn(self._catalogue, exc.what, lambda: True)
             except Unreadable:
                 return Found(name, "", None, symbol.writable)
+            except Unlearnt as exc:
+                what = exc.what
+            await self._learn(what, lambda: True)
 
     async def _ask(self, request: Request) -> Reply:
         self._requests += 1
