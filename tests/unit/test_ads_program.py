@@ -88,6 +88,22 @@ async def test_a_type_too_long_for_its_share_is_asked_for_by_itself() -> None:
     assert found.layout.size == 2000
 
 
+async def test_a_plc_that_is_busy_gives_no_structure_with_a_member_missing() -> None:
+    """What it does not tell of a type now is asked for again, and not taken for nothing."""
+    whole = Asked(TWO)
+
+    async def ask(request: Request) -> bytes:
+        if struct.unpack_from("<I", request.data, 16)[0] == 0xF011:
+            return struct.pack("<II", 0x708, 0)
+        return await whole(request)
+
+    program = Program(ask, "latin-1")
+    await program.begin()
+    with pytest.raises(AdsRefusal):
+        await program.learn(["MAIN.Motor"], trio.current_time() + 5, trio.current_time)
+    assert program.find("MAIN.Motor") is None
+
+
 async def test_a_plc_without_any_signs_is_used_all_the_same() -> None:
     """Its handles say by themselves that they are of an older program."""
 

@@ -25,7 +25,7 @@ from warlogix.drivers.ads.entries import (
     parse_type,
 )
 from warlogix.drivers.ads.layouts import Layout
-from warlogix.drivers.ads.reasons import INVALID_SIZE, reason
+from warlogix.drivers.ads.reasons import INVALID_SIZE, NOT_NOW, reason
 from warlogix.drivers.ads.sums import (
     MOST_PARTS,
     Part,
@@ -37,7 +37,7 @@ from warlogix.drivers.ads.sums import (
     sum_write,
 )
 from warlogix.drivers.ads.types import Types, Unreadable, Untold
-from warlogix.drivers.ads.wire import Request
+from warlogix.drivers.ads.wire import AdsRefusal, Request
 from warlogix.drivers.columns import TRY_AGAIN_AFTER
 from warlogix.drivers.exchanges import Nonsense
 
@@ -221,6 +221,9 @@ class Program:
         for some in _some(wanted, _TYPES_AT_ONCE):
             questions = [_named(TYPE_BY_NAME, name, _TYPE_SIZE) for name in some]
             for name, answer in zip(some, await self._answers(questions), strict=True):
+                if isinstance(answer, int) and answer in NOT_NOW:
+                    # A structure learned without it would lack a member until the next download.
+                    raise AdsRefusal(answer)
                 try:
                     self._types.learn(name, parse_type(_given(answer)))
                 except (_Refused, Nonsense):

@@ -9,6 +9,8 @@ _SEND_ERROR, _HOST_UNREACHABLE, _SYNC_TIMEOUT = 0x1A, 0x1B, 0x15
 _AWAY = {_DEVICE_TIMEOUT, _TIMEOUT, _SOCKET_TIMEOUT, _SEND_ERROR, _HOST_UNREACHABLE, _SYNC_TIMEOUT}
 # Of these, what was asked may have been carried out all the same.
 _OPEN = _AWAY - {_HOST_UNREACHABLE}
+# What is said so now may be given a moment later.
+NOT_NOW = {0x707, 0x708, _DEVICE_TIMEOUT}
 _TEXTS = {
     0x06: "nothing serves at AMS port {port}: the PLC program is not loaded or not started, "
     "or ams_port is another",
