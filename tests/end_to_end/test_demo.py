@@ -72,7 +72,7 @@ async def second_terminal(config: Path) -> None:
     """The printed configuration is right, and with it the demo's broker and PLCs can be read."""
     command = [str(WARLOGIX), "--config", str(config)]
     await trio.run_process([*command, "check"], capture_stdout=True, capture_stderr=True)
-    tail = [*command, "tail", "changes", "-n", "60", "--no-follow", "--json"]
+    tail = [*command, "tail", "changes", "-n", "500", "--no-follow", "--json"]
     done = await trio.run_process(tail, capture_stdout=True, capture_stderr=True)
     envelopes = [json.loads(line) for line in done.stdout.splitlines()]
     assert {each["value"]["plc"] for each in envelopes} == PLCS.keys()

@@ -184,7 +184,7 @@ async def test_the_one_command_shows_what_the_readme_says() -> None:
             second = re.search(r"second terminal: (.*)", said)
             assert second is not None
             done = await trio.run_process(
-                [*second[1].split(), "--no-follow"], capture_stdout=True, env=ENVIRON
+                [*second[1].split(), "--no-follow", "-n", "500"], capture_stdout=True, env=ENVIRON
             )
             assert b"FillingLine" in done.stdout
             process.send_signal(signal.SIGINT)
