@@ -125,7 +125,13 @@ async def test_a_value_is_written_in_parts(plc: CipSimulator, peer: RawPeer) -> 
     assert plc.get("Samples") == [-1] * 200 + list(range(200, 1000))
     beyond = head + struct.pack("<I", 3999) + b"\xff\xff"
     reply = await peer.ask_connected(request(WRITE_PART, symbol("Samples"), beyond))
-    assert (reply.status, reply.extended) == (0xFF, (0x2105,))
+    assert (reply.status, reply.extended) == (0xFF, (0x2104,))
+
+
+async def test_a_true_bool_has_every_bit(peer: RawPeer) -> None:
+    """A BOOL that is true is sent as 255, a tag as well as a member."""
+    for name in ("Flag", "Motor.On"):
+        assert (await peer.ask_connected(request(READ, symbol(name), ONE))).data == b"\xc1\0\xff"
 
 
 async def test_several_elements_are_written_at_once(plc: CipSimulator, peer: RawPeer) -> None:

@@ -21,6 +21,8 @@ from warlogix.values import shortest_real
 STRUCTURE_CODE = 0x02A0
 DWORD_CODE = 0xD3
 HOST = "ZZZZZZZZZZ"
+# Structures with higher numbers are the controller's own.
+LAST_OF_PROGRAM = 0xEFF
 
 
 class Laid(Protocol):
@@ -157,7 +159,8 @@ class Structure:
     def get(self, raw: bytes | bytearray, at: int) -> Any:
         """The value in its place."""
         if self.capacity is None:
-            return {field.name: field.get(raw, at) for field in self.fields if field.shown}
+            shown = (one for one in self.fields if one.shown)
+            return {one.name: one.get(raw, at) for one in shown if not self._keeps(one)}
         length = int.from_bytes(raw[at : at + 4], "little")
         return bytes(raw[at + 4 : at + 4 + min(length, self.capacity)]).decode("latin-1")
 
@@ -172,6 +175,15 @@ class Structure:
             raise ValueError(f"{len(text)} characters in a {self.name} of {self.capacity}")
         raw[at : at + 4] = len(text).to_bytes(4, "little")
         raw[at + 4 : at + 4 + self.capacity] = text.ljust(self.capacity, b"\0")
+
+    @property
+    def predefined(self) -> bool:
+        """Whether it is a type of the controller's own, as TIMER."""
+        return self.number > LAST_OF_PROGRAM
+
+    def _keeps(self, field: Field) -> bool:
+        """Whether a type of the controller's own keeps the member for itself."""
+        return self.predefined and field.name == "CTL"
 
     def field(self, name: str) -> Field:
         """The member of that name, whatever its case; `KeyError` if there is none."""

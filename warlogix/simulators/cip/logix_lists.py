@@ -17,6 +17,7 @@ from warlogix.simulators.cip.station import Station
 _STRUCTURE = 0x8000
 _SYSTEM = 0x1000
 _NOT_ALIAS = 1 << 26
+_BOOL = 0xC1
 _HEAD = 4
 # What a controller lists beside tags, by the kinds of symbol that they are.
 _PROGRAM_SYMBOL = _SYSTEM | 0x68
@@ -154,5 +155,8 @@ def _symbol(variable: Variable) -> Symbol:
     if isinstance(laid, Series):
         shape = laid.shape
     size = laid.size // (prod(shape) if shape else 1)
-    tag = variable.tag
-    return Symbol(variable.instance, tag.name, symbol_type(laid), size, shape, tag.access)
+    tag, kind = variable.tag, symbol_type(laid)
+    if kind == _BOOL:
+        # A BOOL is told with the bit that it has in its byte.
+        kind |= variable.instance % 8 << 8
+    return Symbol(variable.instance, tag.name, kind, size, shape, tag.access)

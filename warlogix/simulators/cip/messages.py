@@ -33,6 +33,7 @@ class Status(enum.IntEnum):
     GENERAL = 0xFF
 
 
+BEYOND_END = 0x2104
 OUT_OF_RANGE = 0x2105
 TYPE_MISMATCH = 0x2107
 

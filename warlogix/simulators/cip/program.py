@@ -72,7 +72,7 @@ class StringType:
 TIMER = Record(
     "TIMER",
     (
-        Member("CTL", "DINT"),
+        Member("CTL", "DWORD"),
         Member("PRE", "DINT"),
         Member("ACC", "DINT"),
         Member("EN", "BOOL", ("CTL", 31)),

@@ -18,6 +18,7 @@ from warlogix.simulators.cip.memory import (
     path_text,
 )
 from warlogix.simulators.cip.messages import (
+    BEYOND_END,
     OUT_OF_RANGE,
     TYPE_MISMATCH,
     Answer,
@@ -28,6 +29,7 @@ from warlogix.simulators.cip.messages import (
     Service,
     Status,
 )
+from warlogix.simulators.cip.models import Flavour
 from warlogix.simulators.cip.program import Access
 from warlogix.simulators.cip.station import Station
 
@@ -105,7 +107,10 @@ class TagServices:
                 for index in range(count)
             )
             return b"".join(bytes((len(text),)) + text for text in texts)
-        return place.read()[: count * element.size]
+        data = place.read()[: count * element.size]
+        if element.name == "BOOL" and self._station.model.flavour is Flavour.LOGIX:
+            return bytes(0xFF if byte else 0 for byte in data)
+        return data
 
     def _write(self, message: Message, steps: tuple[Step, ...]) -> Answer:
         journal, name = self._station.journal, path_text(steps)
@@ -146,7 +151,7 @@ class TagServices:
         if not fragment and len(data) < size:
             raise Refusal(Status.NOT_ENOUGH_DATA, offence=f"{len(data)} of {size} bytes written")
         if fragment and (offset + len(data) > size or not data):
-            raise Refusal(Status.GENERAL, OUT_OF_RANGE, offence="a fragment beyond the value")
+            raise Refusal(Status.GENERAL, BEYOND_END, offence="a fragment beyond the value")
         self._note_tail(len(data) - size)
         place.write(data[:size], offset)
         return count

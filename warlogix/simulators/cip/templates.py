@@ -70,7 +70,8 @@ def _definition(structure: Structure) -> bytes:
     places = b"".join(map(_place, structure.fields))
     name = _PREDEFINED.get(structure.name, structure.name)
     marks = "EB" * len(structure.fields)
-    names = [f"{name};n{marks}", *(field.name for field in structure.fields)]
+    named = name if structure.predefined else f"{name};n{marks}"
+    names = [named, *(field.name for field in structure.fields)]
     return places + b"".join(one.encode() + b"\0" for one in names)
 
 

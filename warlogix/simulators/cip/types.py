@@ -68,6 +68,7 @@ _LOGIX = {
     )
 }
 STRING_NUMBER = 0xFCE
+_PREDEFINED = {"TIMER": 0xF83, "COUNTER": 0xF82, "CONTROL": 0xF81}
 
 
 @dataclass
@@ -114,7 +115,7 @@ def logix_types(declared: Iterable[Record | StringType], first: int) -> Types:
         if isinstance(one, StringType):
             types.add(_string(one.name, one.capacity, number, types))
         else:
-            types.add(_logix_structure(one, number, types))
+            types.add(_logix_structure(one, _PREDEFINED.get(one.name, number), types))
     return types
 
 
@@ -180,7 +181,8 @@ def _logix_structure(record: Record, number: int, types: Types) -> Structure:
         used += 1
     align = max([4, *(field.laid.align for field in fields)])
     size = aligned(offset, align)
-    return Structure(record.name, tuple(fields), size, align, number, _handle(record))
+    handle = number if record.name in _PREDEFINED else _handle(record)
+    return Structure(record.name, tuple(fields), size, align, number, handle)
 
 
 def _bit_of(member: Member, fields: list[Field], types: Types) -> Field:
