@@ -120,19 +120,7 @@ class NjTagServices:
         elif place.bit is not None:
             _store_bits(place, data, count)
         else:
-            if isinstance(place.element, Text):
-                raise Refusal(Status.VENDOR, _NOT_IN_BULK)
-            offset, wanted = segment or (0, size)
-            if offset + wanted > size:
-                raise Refusal(Status.VENDOR, _BEYOND, offence="a part beyond the variable")
-            if wanted == 1 and data[1:] == b"\0":
-                data = data[:1]
-            _expect(data, wanted)
-            if item.name == "BOOL" and data[1]:
-                raise Refusal(
-                    Status.INVALID_PARAMETER, _WRONG_LENGTH, offence="a BOOL of two bytes"
-                )
-            place.variable.raw[place.at + offset : place.at + offset + wanted] = data
+            _store_bytes(place, data, segment or (0, size), size)
         return count
 
 
@@ -176,6 +164,21 @@ def _text(item: Text, place: Place, segment: tuple[int, int] | None) -> bytes:
     if segment is not None:
         text = _part(bytes(raw[place.at : place.at + item.size]), segment)
     return struct.pack("<H", len(text)) + text
+
+
+def _store_bytes(place: Place, data: bytes, part: tuple[int, int], size: int) -> None:
+    """Replace a part of the bytes of a number, an array or a structure."""
+    offset, wanted = part
+    if isinstance(place.element, Text):
+        raise Refusal(Status.VENDOR, _NOT_IN_BULK)
+    if offset + wanted > size:
+        raise Refusal(Status.VENDOR, _BEYOND, offence="a part beyond the variable")
+    if wanted == 1 and data[1:] == b"\0":
+        data = data[:1]
+    _expect(data, wanted)
+    if place.laid.name == "BOOL" and data[1:2] not in (b"", b"\0"):
+        raise Refusal(Status.INVALID_PARAMETER, _WRONG_LENGTH, offence="a BOOL of two bytes")
+    place.variable.raw[place.at + offset : place.at + offset + wanted] = data
 
 
 def _store_text(item: Text, place: Place, data: bytes, segment: tuple[int, int] | None) -> None:
