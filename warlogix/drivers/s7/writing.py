@@ -7,6 +7,7 @@ the write before it began. `send` is given a message and how many pieces it writ
 CPU's code for each; it raises `Refusal`, `Unsent`, or `Unanswered` once it has tried to send.
 """
 
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -22,6 +23,9 @@ from warlogix.drivers.s7.strings import header_wants, refused_text
 from warlogix.drivers.s7.wire import DONE, Refusal, make_request, make_write
 from warlogix.tags import Outcome, Value, WriteResult
 from warlogix.values import BadValue
+
+# What the bytes of a value cannot be made by that has another form than a read gives.
+_OTHER_FORM = (TypeError, ValueError, AttributeError, OverflowError, struct.error)
 
 Send: TypeAlias = Callable[[bytes, int], Sequence[int]]
 
@@ -44,6 +48,9 @@ class S7Write:
             pieces = make_pieces(self.address, value, self.encoding)
         except BadValue as exc:
             return WriteResult(Outcome.REFUSED, str(exc))
+        except _OTHER_FORM:
+            reason = f"{repr(value)[:50]} is no {self.address.type}"
+            return WriteResult(Outcome.REFUSED, reason)
         if self.address.type.base in STRINGS and (reason := self._no_room(pieces, ask)):
             return WriteResult(Outcome.REFUSED, reason)
         return self._send_all(requests(pieces, self.pdu), send)
