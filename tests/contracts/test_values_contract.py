@@ -1,5 +1,6 @@
 """What `warlogix.drivers.base` promises of values, on every driver with a real protocol server."""
 
+import math
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -17,6 +18,22 @@ from warlogix.tags import Outcome, Value, WriteResult
 
 DONE = WriteResult(Outcome.DONE)
 NO_INT: tuple[Value, ...] = (70000, -32769, 1.5, "seven", [1, 2], {"a": 1}, None)
+
+
+def misshapen(value: Value) -> list[Value]:
+    """Values of another form: none of them is what a read of the tag would give."""
+    others: list[Value] = [None, "x" * 5000, 10**400, -(10**400), math.nan, math.inf, [[[[1]]]], {}]
+    if isinstance(value, list):
+        others += [value[:-1], [*value, value[0]], [value], value[0]]
+        others += [[other, *value[1:]] for other in misshapen(value[0])]
+    elif isinstance(value, dict):
+        others += [list(value.values()), value | {"Stranger": 1}]
+        for name, member in value.items():
+            others.append({other: each for other, each in value.items() if other != name})
+            others += [value | {name: other} for other in misshapen(member)]
+    elif not isinstance(value, str):
+        others += ["", [value]]
+    return others
 
 
 @pytest.fixture(params=SIMULATED)
@@ -75,6 +92,20 @@ async def test_what_does_not_fit_is_refused_unwritten(
     assert result.reason
     assert (simulated.held(), simulated.carried_out()) == ((1, -2, 3), 0)
     assert await opened.write(simulated.tags[1], 7) == DONE
+
+
+async def test_what_is_no_value_of_a_type_is_refused_unwritten(
+    simulated: Simulated, opened: Driver
+) -> None:
+    """Arrays of another shape, structures with other members, texts for numbers: never a crash."""
+    before = await opened.read(simulated.rich)
+    for tag, value in zip(simulated.rich, before.values, strict=True):
+        for other in misshapen(value):
+            result = await opened.write(tag, other)
+            assert result.outcome is Outcome.REFUSED, (tag.name, other)
+            assert result.reason
+    assert list((await opened.read(simulated.rich)).values) == list(before.values)
+    assert simulated.carried_out() == 0
 
 
 async def test_a_connection_that_ends_within_an_answer_ends_the_read_at_once(

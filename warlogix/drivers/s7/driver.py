@@ -17,6 +17,7 @@ from warlogix.datatypes import Kind
 from warlogix.drivers.blocking import Worker
 from warlogix.drivers.dialling import dial
 from warlogix.drivers.exchanges import Nonsense, Unanswered, Unsent, Urgency
+from warlogix.drivers.kept import Kept
 from warlogix.drivers.s7.link import S7Link
 from warlogix.drivers.s7.reasons import PUT_GET_OFF, refused_request
 from warlogix.drivers.s7.scan import S7Scan
@@ -26,9 +27,6 @@ from warlogix.errors import DriverError, Malformed, Rejected, Unreachable
 from warlogix.tags import Endpoint, Found, Outcome, Readings, Tag, Value, WriteResult
 
 PORT = 102
-# So many tuples of tags keep their plans, those that are read most: a poller's stays, however many
-# tags are read once in between.
-_SCANS_KEPT = 8
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +42,7 @@ class S7Driver:
         self._now = now
         self._worker = Worker()
         self._link: S7Link | None = None
-        self._scans: list[S7Scan] = []
+        self._scans: Kept[S7Scan] = Kept()
 
     async def connect(self) -> None:
         """Connect, greet the CPU and agree on the length of messages."""
@@ -119,7 +117,9 @@ class S7Driver:
         def ask(request: Request) -> list[bytes | int]:
             return self._ask(link, request)
 
-        scan, started = self._scan(link, tags), self._now()
+        encoding = self._endpoint.string_encoding
+        scan = self._scans.of(tags, lambda: S7Scan(tags, encoding, link.pdu))
+        started = self._now()
         readings = scan.read(ask, started)
         _log.debug(
             "%s: %d tags by %d requests in %.1f ms, %d bad",
@@ -130,16 +130,6 @@ class S7Driver:
             len(readings.bad),
         )
         return readings
-
-    def _scan(self, link: S7Link, tags: tuple[Tag, ...]) -> S7Scan:
-        for scan in self._scans:
-            if scan.tags is tags:
-                return scan
-        if len(self._scans) == _SCANS_KEPT:
-            self._scans.remove(min(self._scans, key=lambda scan: scan.reads))
-        scan = S7Scan(tags, self._endpoint.string_encoding, link.pdu)
-        self._scans.append(scan)
-        return scan
 
     def _write(self, link: S7Link, tag: Tag, value: Value, urgency: Urgency) -> WriteResult:
         """The whole write; runs in the worker's thread."""

@@ -19,6 +19,7 @@ from warlogix.values import (
     BadValue,
     calendar,
     days_since_1990,
+    finite,
     ns_since_1970,
     ns_since_midnight,
 )
@@ -26,6 +27,7 @@ from warlogix.values import (
 Encode: TypeAlias = Callable[[Any], bytes]
 
 _MS = 1_000_000
+_REAL, _LREAL = struct.Struct(">f"), struct.Struct(">d")
 _DTL = struct.Struct(">HBBBBBBI")
 
 
@@ -92,6 +94,8 @@ def _dtl(text: str) -> bytes:
 
 
 _ENCODERS: dict[str, Encode] = {
+    "REAL": lambda number: _REAL.pack(finite(number)),
+    "LREAL": lambda number: _LREAL.pack(finite(number)),
     "S5TIME": _s5time,
     "COUNTER": lambda number: _bcd(number, 3).to_bytes(2, "big"),
     "DATE": lambda text: days_since_1990(text).to_bytes(2, "big"),

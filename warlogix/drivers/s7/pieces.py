@@ -17,6 +17,7 @@ from warlogix.datatypes import STRINGS, DataType
 from warlogix.drivers.s7.encode import encoder
 from warlogix.drivers.s7.plan import MOST_ITEMS
 from warlogix.tags import Value
+from warlogix.values import BadValue
 
 # Of a request: its header and parameters before the items; each item and the header of its value.
 _REQUEST_HEAD, _REQUEST_ITEM = 12, 16
@@ -58,7 +59,7 @@ def element_starts(address: S7Address) -> list[int]:
 def make_pieces(address: S7Address, value: Value, encoding: str) -> list[Piece]:
     """The pieces of a value that is in the form of a read.
 
-    Raises `BadValue` for a text that the code page cannot hold.
+    Raises `BadValue` for a text that the code page cannot hold, and for another shape.
     """
     flat = _flat(value, address.type)
     if address.type.base == "BOOL":
@@ -79,8 +80,12 @@ def make_pieces(address: S7Address, value: Value, encoding: str) -> list[Piece]:
 
 def _flat(value: Value, kind: DataType) -> list[Any]:
     flat: list[Any] = [value]
-    for _ in kind.shape:
+    for size in kind.shape:
+        if not all(isinstance(part, list) and len(part) == size for part in flat):
+            raise BadValue(f"the value is no {kind}")
         flat = [each for part in flat for each in part]
+    if kind.base == "BOOL" and not all(isinstance(each, bool) for each in flat):
+        raise BadValue(f"the value is no {kind}")
     return flat
 
 

@@ -142,7 +142,8 @@ class S7Scan:
 
     def _try_again(self, ask: Ask, now: float) -> set[int]:
         """Ask for some of what was refused, and for more as long as it comes; what came."""
-        if self._refused and now >= self._due_again:
+        # What is still due goes first: else the first ones alone are ever tried.
+        if self._refused and not self._due and now >= self._due_again:
             self._due = sorted(self._refused)
             self._due_again = now + TRY_AGAIN_AFTER
         recovered: set[int] = set()

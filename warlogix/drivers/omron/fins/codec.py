@@ -63,6 +63,8 @@ class Codec:
         if not all(map(_is_number(self._kind.base), flat)):
             raise BadValue(f"a value is no {self._kind.base}")
         try:
+            if self._kind.base in _CHECKS:
+                list(map(finite, flat))
             packed = self._struct.pack(*flat)
         except (struct.error, OverflowError) as exc:
             raise BadValue(f"a value does not fit {self._kind.base}") from exc
