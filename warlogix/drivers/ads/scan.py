@@ -13,11 +13,11 @@ object is returned. Pure: nobody is asked here.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from warlogix.datatypes import DataType, Kind
 from warlogix.drivers.ads.program import BY_HANDLE, Absent, Program, Variable
 from warlogix.drivers.ads.sums import MOST_PARTS, Part, sum_read
 from warlogix.drivers.ads.wire import Request
 from warlogix.drivers.columns import Columns
+from warlogix.drivers.declared import contradiction
 from warlogix.tags import Readings, Tag
 
 # The most bytes of values in a reply; a longer value has one for itself.
@@ -110,25 +110,7 @@ def unusable(tag: Tag, found: Variable | Absent | None) -> str:
         return _LATER
     if isinstance(found, Absent):
         return found.reason
-    return _contradiction(tag, found.kind)
-
-
-def _contradiction(tag: Tag, kind: Kind) -> str:
-    """Why what the configuration says of a tag cannot be, "" if it can."""
-    if not tag.data_type:
-        return ""
-    wanted = tag.kind
-    if isinstance(wanted, DataType) and isinstance(kind, DataType):
-        same = (wanted.base, wanted.shape) == (kind.base, kind.shape)
-    else:
-        same = wanted is None and tag.data_type.strip().casefold() == str(kind).casefold()
-    if same:
-        return ""
-    said = str(wanted or tag.data_type.strip())
-    return (
-        f"the PLC has {kind} there, the configuration says {said}: "
-        f'write data_type = "{kind}" or leave it out'
-    )
+    return contradiction(tag, found.kind)
 
 
 def _plan(variables: Sequence[Variable | None], signs: tuple[Part, ...]) -> tuple[Asked, ...]:

@@ -27,12 +27,11 @@ from warlogix.drivers.ads.wire import (
     write,
 )
 from warlogix.drivers.exchanges import Nonsense, Unanswered, Unsent, Urgency
+from warlogix.drivers.kept import Kept
 from warlogix.errors import Rejected, Unreachable
 from warlogix.tags import Endpoint, Found, Outcome, Readings, Tag, Value, WriteResult
 from warlogix.values import BadValue
 
-# So many tuples of tags keep their plans, those that are read most.
-_SCANS_KEPT = 8
 # How often a program that changes is learned anew within one call.
 _ATTEMPTS = 3
 
@@ -54,7 +53,7 @@ class AdsSession:
         self._link: AdsLink | None = None
         self._is_shut = False
         self._program: Program | None = None
-        self._scans: list[Scan] = []
+        self._scans: Kept[Scan] = Kept()
 
     async def open(self) -> None:
         """Join the connection to the host, and learn which program is there."""
@@ -68,7 +67,8 @@ class AdsSession:
 
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
         """Every tag, in order; the same `Readings` object again while nothing changes."""
-        scan, started = self._scan(tags), self._now()
+        scan, started = self._scans.of(tags, lambda: Scan(tags)), self._now()
+        scan.reads += 1
         with self._sensible():
             await self._read(scan, started + self._endpoint.timeout)
         readings = scan.readings()
@@ -122,16 +122,6 @@ class AdsSession:
         for start in range(0, len(handles), MOST_PARTS):
             link.tell_nowait(self._endpoint, release(handles[start : start + MOST_PARTS]))
         self._links.leave(link, self)
-
-    def _scan(self, tags: tuple[Tag, ...]) -> Scan:
-        for scan in self._scans:
-            if scan.tags is tags:
-                scan.reads += 1
-                return scan
-        if len(self._scans) == _SCANS_KEPT:
-            self._scans.remove(min(self._scans, key=lambda scan: scan.reads))
-        self._scans.append(Scan(tags))
-        return self._scans[-1]
 
     async def _read(self, scan: Scan, until: float) -> None:
         """Read by the plan; what the PLC refuses is learned anew, and tried once more."""

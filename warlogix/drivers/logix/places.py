@@ -9,7 +9,7 @@
 from dataclasses import dataclass
 from math import prod
 
-from warlogix.datatypes import Kind, brackets
+from warlogix.datatypes import brackets
 from warlogix.drivers.logix.blocks import Bit, Block, Bools, Part, word_bit, word_bits, words
 from warlogix.drivers.logix.catalogue import Catalogue, Flavour
 from warlogix.drivers.logix.layouts import (
@@ -26,7 +26,6 @@ from warlogix.drivers.logix.layouts import (
 from warlogix.drivers.logix.names import LogixName, Step
 from warlogix.drivers.logix.structures import Compound, Flag, Sample, Unlearnt
 from warlogix.drivers.logix.symbols import Symbol
-from warlogix.tags import Tag
 
 _SINT, _DINT = 0xC2, 0xC4
 # A request counts the elements that it is for with 16 bits.
@@ -117,17 +116,6 @@ def whole(symbol: Symbol, catalogue: Catalogue) -> Block | Bools:
     if symbol.type == SHORT_STRING:
         return Block(ShortText(catalogue.encoding), symbol.shape)
     return Block(elementary(symbol.type), symbol.shape)
-
-
-def contradiction(tag: Tag, kind: Kind) -> str:
-    """Why the configured type is not the PLC's, "" where it is, or none is configured."""
-    said = str(tag.kind) if tag.kind else "".join(tag.data_type.split())
-    if not said or said.casefold() == str(kind).casefold():
-        return ""
-    return (
-        f"the PLC has {kind} there, the configuration says {said}: "
-        f'write data_type = "{kind}" or leave it out'
-    )
 
 
 def _one(part: Block | Bools, step: Step, flavour: Flavour) -> Layout:

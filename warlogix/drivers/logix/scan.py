@@ -14,11 +14,12 @@ from warlogix.datatypes import Kind
 from warlogix.drivers.cip.messages import Reply
 from warlogix.drivers.cip.reasons import reason
 from warlogix.drivers.columns import TRY_AGAIN_AFTER, Columns
+from warlogix.drivers.declared import contradiction
 from warlogix.drivers.logix.catalogue import Catalogue
 from warlogix.drivers.logix.fetching import Fetcher, Moved, Outcome, Plan, Want, make_want
 from warlogix.drivers.logix.layouts import Unreadable
 from warlogix.drivers.logix.names import parse_name
-from warlogix.drivers.logix.places import Place, contradiction, find
+from warlogix.drivers.logix.places import Place, find
 from warlogix.drivers.logix.structures import Sample, Unlearnt
 from warlogix.errors import Malformed
 from warlogix.tags import Readings, Tag

@@ -19,14 +19,16 @@ from warlogix.drivers.cip.connecting import backplane
 from warlogix.drivers.cip.link import PORT, CipLink
 from warlogix.drivers.cip.messages import DONE, Reply, Request
 from warlogix.drivers.columns import TRY_AGAIN_AFTER
+from warlogix.drivers.declared import contradiction
 from warlogix.drivers.dialling import dial
 from warlogix.drivers.exchanges import Nonsense, Urgency
+from warlogix.drivers.kept import Kept
 from warlogix.drivers.logix.catalogue import Catalogue, Flavour
 from warlogix.drivers.logix.fetching import Fetcher, Moved, Packing
 from warlogix.drivers.logix.layouts import Unreadable
 from warlogix.drivers.logix.learning import Learner
 from warlogix.drivers.logix.names import parse_name
-from warlogix.drivers.logix.places import Place, contradiction, find, whole
+from warlogix.drivers.logix.places import Place, find, whole
 from warlogix.drivers.logix.requests import STATE, writes
 from warlogix.drivers.logix.scan import UNLEARNT, LogixScan
 from warlogix.drivers.logix.structures import Sample, Unlearnt
@@ -39,8 +41,6 @@ from warlogix.values import BadValue
 
 _SIZES = (4002, 504)
 _MICRO800 = "2080-"
-# So many tuples of tags keep their plans, those that are read most.
-_SCANS_KEPT = 8
 # Of the endpoint's time limit: the longest that connecting and reading take in all, and how long
 # either goes on asking for lists and structures.
 _CONNECT, _READ = 20, 3
@@ -63,7 +63,7 @@ class LogixSession:
         self._link: CipLink | None = None
         self._ended = False
         self._requests = 0
-        self._scans: list[LogixScan] = []
+        self._scans: Kept[LogixScan] = Kept()
         self._learner = Learner(self._ask)
         self._flavour = Flavour.LOGIX
         self._fetcher = Fetcher(self._ask, 0, None, Packing.ALONE)
@@ -100,7 +100,8 @@ class LogixSession:
 
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
         """Every tag, in order; the same `Readings` object again while nothing changes."""
-        scan, started, before = self._scan(tags), self._now(), self._requests
+        scan = self._scans.of(tags, lambda: LogixScan(tags))
+        started, before = self._now(), self._requests
         with self._within(_READ):
             readings = await self._read(scan)
         _log.debug(
@@ -154,16 +155,6 @@ class LogixSession:
         self._ended = True
         if self._link is not None:
             self._link.shut()
-
-    def _scan(self, tags: tuple[Tag, ...]) -> LogixScan:
-        for scan in self._scans:
-            if scan.tags is tags:
-                return scan
-        if len(self._scans) == _SCANS_KEPT:
-            self._scans.remove(min(self._scans, key=lambda scan: scan.reads))
-        scan = LogixScan(tags)
-        self._scans.append(scan)
-        return scan
 
     async def _read(self, scan: LogixScan) -> Readings:
         """By the program that runs; one that moves while it is read is asked for again."""

@@ -14,6 +14,7 @@ from warlogix.drivers.blocking import Worker
 from warlogix.drivers.cip.link import PORT, CipLink
 from warlogix.drivers.dialling import dial
 from warlogix.drivers.exchanges import Urgency
+from warlogix.drivers.kept import Kept
 from warlogix.drivers.omron.eip.browsing import browse
 from warlogix.drivers.omron.eip.definitions import Definitions
 from warlogix.drivers.omron.eip.scan import EipScan
@@ -24,9 +25,6 @@ from warlogix.tags import Endpoint, Found, Readings, Tag, Value, WriteResult
 
 # The most bytes of a connection that a controller opens by the large and by the ordinary request.
 _SIZES = (1994, 502)
-# So many tuples of tags keep their plans, those that are read most: a poller's stays, however many
-# tags are read once in between.
-_SCANS_KEPT = 8
 # A read of many messages may take so many times the limit of one, and so many go into learning.
 _LIMITS_PER_READ = 3
 _LIMITS_TO_LEARN = 2
@@ -46,7 +44,7 @@ class OmronEipSession:
         self._is_shut = False
         self._link: CipLink | None = None
         self._definitions: Definitions | None = None
-        self._scans: list[EipScan] = []
+        self._scans: Kept[EipScan] = Kept()
 
     async def open(self) -> None:
         """Connect, greet, and open a CIP connection if the controller has one left."""
@@ -68,7 +66,8 @@ class OmronEipSession:
 
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
         """Every tag, in order; the same `Readings` object again while nothing changes."""
-        scan, started = self._scan(tags), self._now()
+        opened, started = self._opened(), self._now()
+        scan = self._scans.of(tags, lambda: EipScan(tags, *opened))
         limit = _LIMITS_PER_READ * self._endpoint.timeout
         until = trio.current_time() + _LIMITS_TO_LEARN * self._endpoint.timeout
         try:
@@ -116,14 +115,3 @@ class OmronEipSession:
         if self._link is None or self._definitions is None:
             raise Unreachable(self._endpoint.plc, "not connected")
         return self._link, self._definitions
-
-    def _scan(self, tags: tuple[Tag, ...]) -> EipScan:
-        for scan in self._scans:
-            if scan.tags is tags:
-                return scan
-        link, definitions = self._opened()
-        if len(self._scans) == _SCANS_KEPT:
-            self._scans.remove(min(self._scans, key=lambda scan: scan.reads))
-        scan = EipScan(tags, link, definitions)
-        self._scans.append(scan)
-        return scan

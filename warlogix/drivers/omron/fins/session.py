@@ -15,6 +15,7 @@ from warlogix.datatypes import Kind
 from warlogix.drivers.blocking import Worker
 from warlogix.drivers.dialling import dial
 from warlogix.drivers.exchanges import Nonsense, Unanswered, Unsent, Urgency
+from warlogix.drivers.kept import Kept
 from warlogix.drivers.omron.fins.link import FinsLink, Way
 from warlogix.drivers.omron.fins.pieces import write_commands
 from warlogix.drivers.omron.fins.reader import Reader
@@ -28,9 +29,6 @@ from warlogix.errors import Malformed, Rejected, Unreachable
 from warlogix.tags import Endpoint, Found, Outcome, Readings, Tag, Value, WriteResult
 from warlogix.values import BadValue
 
-# So many tuples of tags keep their plans, those that are read most: a poller's stays, however many
-# tags are read once in between.
-_SCANS_KEPT = 8
 # A read of many commands may take so many times the limit of one.
 _LIMITS_PER_READ = 3
 
@@ -45,7 +43,7 @@ class FinsSession:
         self._way: Way | None = None
         self._link: FinsLink | None = None
         self._reader = Reader(self._ask)
-        self._scans: list[FinsScan] = []
+        self._scans: Kept[FinsScan] = Kept()
 
     async def open(self) -> None:
         """Connect, and ask what the PLC is."""
@@ -88,7 +86,8 @@ class FinsSession:
 
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
         """Every tag, in order; the same `Readings` object again while nothing changes."""
-        scan, started = self._scan(tags), time.monotonic()
+        scan = self._scans.of(tags, lambda: FinsScan(tags, self._endpoint))
+        started = time.monotonic()
         limit = _LIMITS_PER_READ * self._endpoint.timeout
         try:
             with self._sense(), trio.fail_after(limit):
@@ -105,16 +104,6 @@ class FinsSession:
             len(readings.bad),
         )
         return readings
-
-    def _scan(self, tags: tuple[Tag, ...]) -> FinsScan:
-        for scan in self._scans:
-            if scan.tags is tags:
-                return scan
-        if len(self._scans) == _SCANS_KEPT:
-            self._scans.remove(min(self._scans, key=lambda scan: scan.reads))
-        scan = FinsScan(tags, self._endpoint)
-        self._scans.append(scan)
-        return scan
 
     async def write(self, tag: Tag, value: Value, urgency: Urgency) -> WriteResult:
         """One value, command by command."""
