@@ -100,7 +100,7 @@ def test_a_missing_data_block_costs_the_others_nothing() -> None:
     assert cpu.asked == [[(0, 40)]]
 
 
-def test_a_refused_address_is_tried_again_every_minute_by_itself() -> None:
+def test_a_refused_address_is_tried_again_by_itself() -> None:
     """In between it costs nothing; when it is there it joins its neighbours again."""
     cpu = Cpu({1: bytearray(20)})
     scan = scan_of(*dints(6))
@@ -131,6 +131,20 @@ def test_second_tries_take_one_request_a_scan_while_nothing_comes_back() -> None
         scan.read(cpu, TRY_AGAIN_AFTER + moment)
         counts.append(len(cpu.asked))
     assert counts == [2, 2, 2, 2, 2, 1]
+
+
+def test_with_slow_polls_every_refused_address_has_its_turn() -> None:
+    """Where every poll finds a second try due, the first twenty are not tried over and over."""
+    cpu = Cpu({2: bytearray(4)})
+    missing = (f"DB3.DBD{4 * n}" for n in range(30))
+    tags = tuple(Tag(name, data_type="DINT") for name in (*missing, "DB2.DBD0"))
+    scan = scan_of(*tags, pdu=960)
+    scan.read(cpu, 0)
+    cpu.asked.clear()
+    for poll in (1, 2):
+        scan.read(cpu, poll * TRY_AGAIN_AFTER)
+    again = [start for request in cpu.asked for start, _ in request if start]
+    assert set(again) == {4 * n for n in range(1, 30)}
 
 
 def test_a_data_block_that_comes_back_is_whole_in_one_scan() -> None:
