@@ -1,5 +1,6 @@
 import struct
 import time
+from functools import partial
 
 import pytest
 import trio
@@ -130,3 +131,42 @@ async def test_what_ends_an_exchange_comes_out() -> None:
 
     with pytest.raises(AdsRefusal):
         await Program(ask, "latin-1").begin()
+
+
+async def test_what_a_plc_refuses_again_and_again_keeps_no_more_handles() -> None:
+    """A tag that stays bad for years must not fill the PLC's list of handles."""
+    ask = Asked(TWO)
+    program = Program(ask, "latin-1")
+    await program.begin()
+    for now in range(0, 1000, 20):
+        await program.learn(["MAIN.Count"], now + 5, partial(float, now))
+        program.refuse("MAIN.Count", 0x705, now)
+    await program.learn([], 1005, lambda: 1000)
+    assert len(ask.runtime.handles) == 1
+
+
+async def test_a_count_of_changes_that_is_away_for_a_moment_is_not_done_without() -> None:
+    """With a coarser sign in its place an online change would not be seen until the next one."""
+    whole = Asked(TWO)
+
+    async def ask(request: Request) -> bytes:
+        reply = await whole(request)
+        return struct.pack("<II", 0x708, 0) if COUNTER in request.data else reply
+
+    with pytest.raises(AdsRefusal):
+        await Program(ask, "latin-1").begin()
+
+
+async def test_a_download_while_the_signs_are_learned_makes_them_learned_anew() -> None:
+    """The handle of the count is of the older program then, and its refusal no lack of a count."""
+    whole = Asked(TWO)
+
+    async def ask(request: Request) -> bytes:
+        reply = await whole(request)
+        if COUNTER in request.data:
+            whole.runtime.download(TWO)
+        return reply
+
+    program = Program(ask, "latin-1")
+    await program.begin()
+    assert not program.is_current(await program.read_signs())

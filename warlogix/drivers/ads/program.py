@@ -25,7 +25,7 @@ from warlogix.drivers.ads.entries import (
     parse_type,
 )
 from warlogix.drivers.ads.layouts import Layout
-from warlogix.drivers.ads.reasons import INVALID_SIZE, NOT_NOW, reason
+from warlogix.drivers.ads.reasons import INVALID_SIZE, NOT_NOW, VERSION_INVALID, reason
 from warlogix.drivers.ads.sums import (
     MOST_PARTS,
     Part,
@@ -57,8 +57,6 @@ _SYMBOL_SIZE, _TYPE_SIZE, _LONGEST = 2048, 32768, 4 * 1024 * 1024
 _SYMBOLS_AT_ONCE, _TYPES_AT_ONCE = 200, 16
 # Beyond that a value is not read: nobody publishes it.
 MOST_VALUE = 4 * 1024 * 1024
-# What a PLC advises to release when a handle is refused so.
-_RELEASED = {0x711, 0x722}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +95,16 @@ class Program:
         last = Part(*UPLOAD_INFO) if isinstance(counter, int) else _value(counter)
         signs = [Part(_VERSION, 0, 1), last]
         results = sum_read_results(await self._ask(sum_read(signs)), signs)
+        for each in (counter, *results):
+            if isinstance(each, int) and each in NOT_NOW:
+                # Without a sign that the PLC has, its changes would not be seen.
+                raise AdsRefusal(each)
         given = [index for index, result in enumerate(results) if not isinstance(result, int)]
         self.signs = tuple(signs[index] for index in given)
         self._stamp = _stamp([results[index] for index in given])
+        if VERSION_INVALID in results:
+            # The program was changed in between: the first look at the signs is to find that.
+            self._stamp = (b"changed",)
 
     async def read_signs(self) -> list[bytes | int]:
         """The signs as they are now."""
@@ -135,16 +140,16 @@ class Program:
         for some in _some(handles, MOST_PARTS):
             await self._ask(release(some))
 
-    def forget(self, name: str, code: int) -> None:
-        """Learn a variable anew that the PLC has refused to give with this code."""
+    def forget(self, name: str) -> None:
+        """Learn a variable anew that the PLC has refused to give."""
         found = self._found.pop(name)
-        if isinstance(found, Variable) and code in _RELEASED:
+        if isinstance(found, Variable):
             self._released.append(found.handle)
         self.edition += 1
 
     def refuse(self, name: str, code: int, now: float) -> None:
         """The PLC tells of a variable and does not give it."""
-        self.forget(name, code)
+        self.forget(name)
         self._found[name] = Absent(reason(code), now + TRY_AGAIN_AFTER)
 
     async def learn(self, names: Iterable[str], until: float, now: Callable[[], float]) -> None:

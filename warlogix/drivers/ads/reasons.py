@@ -2,7 +2,7 @@
 
 from pyads.errorcodes import ERROR_CODES
 
-SYMBOL_NOT_FOUND, INVALID_SIZE = 0x710, 0x705
+SYMBOL_NOT_FOUND, VERSION_INVALID, INVALID_SIZE = 0x710, 0x711, 0x705
 _DEVICE_TIMEOUT, _TIMEOUT, _SOCKET_TIMEOUT = 0x719, 0x745, 0x274C
 _SEND_ERROR, _HOST_UNREACHABLE, _SYNC_TIMEOUT = 0x1A, 0x1B, 0x15
 # The router answers, and what is behind it does not: nobody must act yet.
@@ -27,7 +27,7 @@ _TEXTS = {
     0x707: "the PLC is not ready",
     0x708: "the PLC is busy",
     SYMBOL_NOT_FOUND: "the PLC has no such symbol",
-    0x711: "the PLC's program was changed meanwhile",
+    VERSION_INVALID: "the PLC's program was changed meanwhile",
     0x712: "the PLC is in a state in which it does not permit it",
     0x722: "the symbol is not active in the PLC's program",
     0x723: "the PLC denies access",

@@ -137,7 +137,7 @@ class AdsSession:
                 if name in tried:
                     program.refuse(name, code, self._now())
                 else:
-                    program.forget(name, code)
+                    program.forget(name)
             scan.follow(program)
             if refused.keys() <= tried:
                 return
@@ -181,10 +181,20 @@ class AdsSession:
         await program.release(program.kept_handles(signs))
         return False
 
+    @contextmanager
+    def _served(self) -> Iterator[None]:
+        """Forget the program where nobody serves: whoever does next may give handles out anew."""
+        try:
+            yield
+        except RouterRefusal:
+            self._program = None
+            raise
+
     async def _ask(self, request: Request) -> bytes:
         if self._link is None:
             raise Unreachable(self._endpoint.plc, "the connection is closed")
-        return read_data(await self._link.ask(self._endpoint, request))
+        with self._served():
+            return read_data(await self._link.ask(self._endpoint, request))
 
     async def _send(self, request: Request, urgency: Urgency) -> WriteResult:
         """What became of a write; it is sent once."""
@@ -192,7 +202,9 @@ class AdsSession:
         if self._link is None:
             raise Unsent(plc, "the connection is closed")
         try:
-            check_written(await self._link.ask_once(self._endpoint, request, urgency))
+            with self._served():
+                answer = await self._link.ask_once(self._endpoint, request, urgency)
+            check_written(answer)
         except Nonsense as exc:
             raise Unanswered(f"the PLC sent {exc}") from exc
         except RouterRefusal as exc:
