@@ -154,6 +154,8 @@ def test_a_plc_that_does_not_answer_is_an_error(
         (["read", "Main", ""], '"" is no name; name a tag'),
         (["read", "Main", "a" * 999], "is no name; name a tag"),
         (["read", "Main", "Other", "--data-type", "DNT"], '"DNT" is not a known data type'),
+        (["read", "Main", "pieces", "--data-type", "INT"], "for addresses that are not listed"),
+        (["read", "Main", "--data-type", "INT"], "for addresses that are not listed"),
         (["browse", "Main", "--json", "--toml"], "--json and --toml are two forms"),
     ],
 )
@@ -206,6 +208,20 @@ def test_a_filter_takes_nothing_but_stars_and_question_marks_for_more(
     """Dots and brackets are themselves."""
     found = [Found(name, "INT", None, writable=False) for name in ("A[1]", "ab", "b.a")]
     assert [each.name for each in matching(found, pattern)] == names
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [([], "note: the PLC shows no tag\n"), (["Speed"], "note: there is no such tag\n")],
+)
+def test_a_plc_without_tags_is_no_error(
+    words: list[str], told: str, run: Run, fake: FakePlc, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said, with status 0, and what was filtered away is told from what is not there."""
+    fake.memory.clear()
+    assert run("browse", "Main", "--json", *words) == 0
+    seen = capsys.readouterr()
+    assert (seen.out, seen.err) == ("", told)
 
 
 def test_toml_is_what_the_configuration_takes(

@@ -40,11 +40,11 @@ def tags_of(plc: PlcConfig, words: Sequence[str], data_type: str = "") -> tuple[
 
     A word is the name, alias or address of a tag of the configuration, else a name that the PLC
     may have; those are of the type `data_type`. Raises `Malformed` for what is no tag's name in
-    this family, and for a type that does not fit it.
+    this family, for a type that does not fit it, and for one that would be of no use.
     """
     if not words and not plc.runtime_tags():
         raise Malformed(f"{plc.name} lists no tag that is on", "name the tags to read")
-    if not words:
+    if not words and not data_type:
         return plc.runtime_tags()
     listed: dict[str, TagConfig] = {}
     for tag in plc.tags:
@@ -52,6 +52,8 @@ def tags_of(plc: PlcConfig, words: Sequence[str], data_type: str = "") -> tuple[
             if name:
                 listed.setdefault(plc.key(name), tag)
     meant = tuple(listed.get(plc.key(word)) or _unlisted(plc, word, data_type) for word in words)
+    if data_type and all(plc.key(word) in listed for word in words):
+        raise Malformed("a data type is for addresses that are not listed", "leave it out")
     enabled = [tag.model_copy(update={"enabled": True}) for tag in meant]
     return plc.model_copy(update={"tags": tuple(enabled)}).runtime_tags()
 

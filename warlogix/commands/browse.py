@@ -44,7 +44,7 @@ def browse(
         raise typer.BadParameter(str(malformed)) from malformed
     found = browsing.matching(trio.run(browsing.browse, known), pattern)
     if not found:
-        say("note: there is no such tag")
+        say("note: there is no such tag" if pattern else "note: the PLC shows no tag")
     if not as_toml:
         write(browsing.json_lines(known.name, found) if json_lines else browsing.lines(found))
         return
