@@ -1,6 +1,7 @@
 """Several PLCs of one host over one connection, as TwinCAT's router wants it."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 import trio
@@ -76,6 +77,20 @@ async def test_drivers_of_one_gateway_share_what_drivers_of_another_do_not(
         for driver in drivers:
             await driver.aclose()
     await plc.connections.wait_value(0)
+
+
+async def test_a_router_is_one_however_its_address_is_written(plc: AdsSimulator) -> None:
+    """Two connections to it would cut each other for ever."""
+    new_driver = new_ads_drivers()
+    first = replace(endpoint(plc), host="localhost", ams_net_id="127.0.0.1.1.1")
+    second = replace(first, host="LocalHost", ams_net_id="127.0.0.1.01.1", ams_port=852)
+    drivers = [new_driver(first), new_driver(second)]
+    for driver in drivers:
+        await driver.connect()
+    assert [(await driver.read((COUNT,))).values for driver in drivers] == [[42], [7]]
+    assert plc.accepted == 1
+    for driver in drivers:
+        await driver.aclose()
 
 
 async def test_drivers_that_connect_at_once_make_one_connection(

@@ -12,6 +12,7 @@ the last member has left.
 import ipaddress
 import secrets
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import trio
 
@@ -25,14 +26,17 @@ from warlogix.tags import Endpoint
 
 PORT = 48898
 
+# A host's name in one case, a port and a Net ID: the same however they are written.
+_Router: TypeAlias = tuple[str, int, bytes]
+
 
 class AdsLinks:
     """One connection for each host, port and Net ID."""
 
     def __init__(self) -> None:
-        self._links: dict[tuple[str, int, str], AdsLink] = {}
+        self._links: dict[_Router, AdsLink] = {}
         # Whoever connects, or tries whether a connection still is one, does it for the others too.
-        self._doors: dict[tuple[str, int, str], trio.Lock] = {}
+        self._doors: dict[_Router, trio.Lock] = {}
         self._numbers = _numbers(secrets.randbits(32))
 
     async def join(self, endpoint: Endpoint, member: object) -> AdsLink:
@@ -40,18 +44,19 @@ class AdsLinks:
 
         Raises `Unreachable`, and `Rejected` where no Net ID can be made of this side's address.
         """
-        key = endpoint.host, endpoint.port or PORT, endpoint.ams_net_id
+        key = _router(endpoint)
         door = self._doors.setdefault(key, trio.Lock())
         try:
             with trio.fail_after(endpoint.timeout):
                 await door.acquire()
         except trio.TooSlowError as exc:
-            reason = f"no answer from {key[0]}:{key[1]} within {endpoint.timeout:g} s"
+            where = f"{endpoint.host}:{endpoint.port or PORT}"
+            reason = f"no answer from {where} within {endpoint.timeout:g} s"
             raise Unreachable(endpoint.plc, reason) from exc
         try:
             link = await self._living(key, endpoint)
             if link is None:
-                link = self._links[key] = await self._connected(endpoint)
+                link = self._links[key] = await self._connected(endpoint, remote=key[2])
             link.members.add(member)
         finally:
             door.release()
@@ -64,7 +69,7 @@ class AdsLinks:
             link.lose("the connection is closed")
             self._links = {key: each for key, each in self._links.items() if each is not link}
 
-    async def _living(self, key: tuple[str, int, str], endpoint: Endpoint) -> AdsLink | None:
+    async def _living(self, key: _Router, endpoint: Endpoint) -> AdsLink | None:
         """The connection that is there, if it is one; one in doubt is put to the proof."""
         link = self._links.get(key)
         if link is None or link.lost:
@@ -76,11 +81,7 @@ class AdsLinks:
                 return None
         return link
 
-    async def _connected(self, endpoint: Endpoint) -> AdsLink:
-        try:
-            remote = net_id(endpoint.ams_net_id)
-        except ValueError as exc:
-            raise Rejected(endpoint.plc, str(exc)) from exc
+    async def _connected(self, endpoint: Endpoint, remote: bytes) -> AdsLink:
         stream = Stream(endpoint, await dial(endpoint, PORT, Worker()))
         own = ipaddress.ip_address(stream.local_address)
         if not isinstance(own, ipaddress.IPv4Address):
@@ -89,6 +90,14 @@ class AdsLinks:
             raise Rejected(endpoint.plc, f"{fact}: write the PLC's IPv4 address")
         local = own.packed + b"\1\1"
         return AdsLink(stream, remote, local, self._numbers)
+
+
+def _router(endpoint: Endpoint) -> _Router:
+    try:
+        remote = net_id(endpoint.ams_net_id)
+    except ValueError as exc:
+        raise Rejected(endpoint.plc, str(exc)) from exc
+    return endpoint.host.casefold(), endpoint.port or PORT, remote
 
 
 def _numbers(first: int) -> Iterator[int]:
