@@ -16,7 +16,7 @@ _SYMBOL = 0x91
 _CLASS, _INSTANCE, _ELEMENT, _ATTRIBUTE = 0x20, 0x24, 0x28, 0x30
 _LONGEST = 255
 _PART = re.compile(r"(?P<name>[^\W\d][\w:]*)(?P<indexes>(\[\s*\d{1,10}(\s*,\s*\d{1,10})*\s*\])*)")
-_REMEDY = "write a name like Speed, Motor[3].Speed or Program:Main.Recipe[1,2]"
+_REMEDY = "write a name like Speed, Motor[3].Speed or Table[1,2]"
 
 
 def symbol_path(name: str) -> bytes:
