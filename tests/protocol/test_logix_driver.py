@@ -92,7 +92,7 @@ async def test_a_part_is_read_and_written_and_nothing_beside_it(
         ("Delay", {"PRE": 1, "ACC": 2, "EN": True, "TT": False, "DN": False}, r"\(CTL\)"),
         ("Label", "x" * 21, "21 characters and the STRING holds 20"),
         ("Title", "€", 'latin-1 has no "€"'),
-        ("Row", [1], "a list of 10 is needed"),
+        ("Row", [1], r"has not the shape \[10\]"),
         ("Small", 128, "128 is no SINT"),
         ("a..b", 1, "is not a tag name"),
     ],

@@ -106,7 +106,7 @@ async def test_values_that_are_none_are_bad_by_themselves() -> None:
         readings = await driver.read(tags)
         assert readings.bad == {
             0: "the value is NaN",
-            1: "bytes ff are no character in UTF-8",
+            1: "bytes ff are no character in utf-8",
             2: "element 1: the value is +infinity",
             3: "Name: the STRING has no end within its 16 bytes",
         }

@@ -70,7 +70,7 @@ async def test_values_of_every_type_go_both_ways(
         ("STRING(4)", "12345", "holds 4"),
         ("STRING(4)", "温度", "6 bytes"),
         ("STRING(4)", "a\0b", "NUL"),
-        ("INT[2]", [1, 2, 3], "list of 2"),
+        ("INT[2]", [1, 2, 3], "has not the shape [2]"),
         ("INT[2]", [1, 40000], "INT"),
         ("DATE", "2999-01-01", "beyond"),
         ("REAL", 1e39, "REAL"),

@@ -118,7 +118,7 @@ def test_members_in_one_place_cannot_say_two_things() -> None:
         ({}, "exactly its members"),
         ({**VALUE, "More": 1}, "exactly its members"),
         ({**VALUE, "Last": 128}, "Last: 128 is no SINT"),
-        ({**VALUE, "Steps": [1]}, "Steps: a list of 2 is needed"),
+        ({**VALUE, "Steps": [1]}, r"Steps: the value has not the shape \[2\]"),
         ({**VALUE, "On": 1}, "On: 1 is no BOOL"),
     ],
 )

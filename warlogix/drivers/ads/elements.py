@@ -10,7 +10,9 @@ Pure: no protocol, no connection. `decode` and `encode` are those of `Element`.
 import struct
 from collections.abc import Callable, Sequence
 
+from warlogix.drivers.arrays import each
 from warlogix.drivers.little_endian import Element, element
+from warlogix.drivers.texts import decoded, encoded
 from warlogix.tags import Value
 from warlogix.values import (
     BadValue,
@@ -94,14 +96,16 @@ def text(base: str, length: int, encoding: str) -> Element:
     `encoding` is the code page of STRING.
     """
     if base == "STRING":
-        return _texts(length + 1, lambda raw: _narrow(raw, encoding), _narrow_bytes(encoding))
-    return _texts(2 * (length + 1), _wide, _wide_bytes)
+        return _texts(
+            length + 1, lambda raw: _narrow(raw, encoding), lambda value: encoded(value, encoding)
+        )
+    return _texts(2 * (length + 1), _wide, lambda value: encoded(value, "utf-16-le"))
 
 
 def _texts(size: int, decode: Callable[[bytes], str], encode: Callable[[str], bytes]) -> Element:
     def decode_all(raw: bytes, count: int) -> list[Value]:
         parts = [raw[start : start + size] for start in range(0, count * size, size)]
-        return _each(parts, decode)
+        return each(parts, decode)
 
     def encode_one(value: Value) -> bytes:
         if not isinstance(value, str):
@@ -121,37 +125,14 @@ def _narrow(raw: bytes, encoding: str) -> str:
     characters, end, _ = raw.partition(b"\0")
     if not end:
         raise BadValue(f"the STRING does not end within its {len(raw) - 1} characters")
-    try:
-        return characters.decode(encoding)
-    except UnicodeDecodeError as exc:
-        raise BadValue(f"the STRING holds bytes that are no {encoding}") from exc
-
-
-def _narrow_bytes(encoding: str) -> Callable[[str], bytes]:
-    def encode(value: str) -> bytes:
-        try:
-            return value.encode(encoding)
-        except UnicodeEncodeError as exc:
-            raise BadValue(f"{encoding} has no {exc.object[exc.start]!r}") from exc
-
-    return encode
+    return decoded(characters, encoding)
 
 
 def _wide(raw: bytes) -> str:
     end = next((at for at in range(0, len(raw), 2) if not (raw[at] or raw[at + 1])), None)
     if end is None:
         raise BadValue(f"the WSTRING does not end within its {len(raw) // 2 - 1} characters")
-    try:
-        return raw[:end].decode("utf-16-le")
-    except UnicodeDecodeError as exc:
-        raise BadValue("the WSTRING holds half a surrogate pair, which is no character") from exc
-
-
-def _wide_bytes(value: str) -> bytes:
-    try:
-        return value.encode("utf-16-le")
-    except UnicodeEncodeError as exc:
-        raise BadValue("the text holds half a surrogate pair, which is no character") from exc
+    return decoded(raw[:end], "utf-16-le")
 
 
 def _counted(code: str, decode: Callable[[int], Value], encode: Callable[[Value], int]) -> Element:
@@ -160,7 +141,7 @@ def _counted(code: str, decode: Callable[[int], Value], encode: Callable[[Value]
     limit = 1 << 8 * size
 
     def decode_all(raw: bytes, count: int) -> list[Value]:
-        return _each(struct.unpack(f"<{count}{code}", raw), decode)
+        return each(struct.unpack(f"<{count}{code}", raw), decode)
 
     def encode_all(values: Sequence[Value]) -> bytes:
         numbers = [encode(value) for value in values]
@@ -170,19 +151,6 @@ def _counted(code: str, decode: Callable[[int], Value], encode: Callable[[Value]
         return struct.pack(f"<{len(numbers)}{code}", *numbers)
 
     return Element(size, decode_all, encode_all)
-
-
-def _each(parts: Sequence[int] | Sequence[bytes], decode: Callable[..., Value]) -> list[Value]:
-    """Every part decoded; where there are several, what is bad tells its place."""
-    values: list[Value] = []
-    for place, part in enumerate(parts):
-        try:
-            values.append(decode(part))
-        except BadValue as exc:
-            if len(parts) == 1:
-                raise
-            raise BadValue(f"element {place}: {exc}") from exc
-    return values
 
 
 def _whole(value: Value) -> int:

@@ -15,6 +15,7 @@ from math import prod
 from typing import Protocol, TypeVar
 
 from warlogix.datatypes import DataType, Kind, Structure
+from warlogix.drivers.arrays import flattened, nested
 from warlogix.drivers.little_endian import Element
 from warlogix.tags import Value
 from warlogix.values import BadValue
@@ -230,23 +231,6 @@ class Record:
             except BadValue as exc:
                 raise BadValue(f"{member.name}: {exc}") from exc
         return bytes(whole)
-
-
-def nested(flat: list[Value], shape: tuple[int, ...]) -> Value:
-    """A flat list as lists of lists."""
-    for size in reversed(shape[1:]):
-        flat = [flat[start : start + size] for start in range(0, len(flat), size)]
-    return flat
-
-
-def flattened(value: Value, shape: tuple[int, ...]) -> list[Value]:
-    """The opposite; `BadValue` for lists of another shape."""
-    flat: list[Value] = [value]
-    for size in shape:
-        if not all(isinstance(each, list) and len(each) == size for each in flat):
-            raise BadValue(f"the value has not the shape [{','.join(map(str, shape))}]")
-        flat = [inner for each in flat if isinstance(each, list) for inner in each]
-    return flat
 
 
 def _placed(call: Callable[[P], T], parts: Sequence[P]) -> list[T]:

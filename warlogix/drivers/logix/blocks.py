@@ -11,6 +11,7 @@ from math import prod
 from typing import TypeAlias
 
 from warlogix.datatypes import DataType, Kind
+from warlogix.drivers.arrays import flattened, nested
 from warlogix.drivers.logix.layouts import BOOL, DWORD, Layout, ShortText, elementary
 from warlogix.tags import Value
 from warlogix.values import BadValue
@@ -198,23 +199,3 @@ def word_bits(index: int, length: int) -> tuple[int, Bools]:
 def is_bool(layout: Layout) -> bool:
     """Whether it is a BOOL of its own."""
     return layout.wire == bytes((BOOL, 0))
-
-
-def nested(flat: list[Value], shape: tuple[int, ...]) -> Value:
-    """The values in rows, by the dimensions from the last to the second."""
-    for size in reversed(shape[1:]):
-        flat = [flat[start : start + size] for start in range(0, len(flat), size)]
-    return flat
-
-
-def flattened(value: Value, shape: tuple[int, ...]) -> list[Value]:
-    """The opposite of `nested`; `BadValue` where the lists are of other lengths."""
-    flat: list[Value] = [value]
-    for size in shape:
-        parts = flat
-        flat = []
-        for part in parts:
-            if not isinstance(part, list) or len(part) != size:
-                raise BadValue(f"a list of {size} is needed")
-            flat += part
-    return flat

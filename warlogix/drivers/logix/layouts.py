@@ -7,12 +7,14 @@ A layout knows its type's `kind` for messages, its `size` in bytes, `wire`, the 
 carry it, and makes `count` values of bytes and bytes of values. Pure.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from warlogix.datatypes import DataType, Kind
+from warlogix.drivers.arrays import each
 from warlogix.drivers.little_endian import Element, element
+from warlogix.drivers.texts import decoded, encoded
 from warlogix.tags import Value
 from warlogix.values import BadValue
 
@@ -134,7 +136,7 @@ class Text:
         return decoded(raw[4 : 4 + length], self.encoding)
 
     def _raw(self, value: Value) -> bytes:
-        text = encoded(value, self.encoding, self.capacity)
+        text = _fitting(value, self.encoding, self.capacity)
         return (len(text).to_bytes(4, "little") + text).ljust(self.size, b"\0")
 
 
@@ -161,7 +163,7 @@ class ShortText:
 
     def encode(self, values: Sequence[Value]) -> bytes:
         """The bytes of texts; `BadValue` for one that is too long or has foreign characters."""
-        texts = [encoded(value, self.encoding, _LONGEST_SHORT) for value in values]
+        texts = [_fitting(value, self.encoding, _LONGEST_SHORT) for value in values]
         return b"".join(bytes((len(text),)) + text for text in texts)
 
 
@@ -175,40 +177,11 @@ def wire_size(raw: bytes) -> int:
     return 4 if raw[:2] == _STRUCTURE else 2
 
 
-def each(raws: Sequence[bytes], convert: Callable[[bytes], Value]) -> list[Value]:
-    """Each one's value; a `BadValue` says which element it is where there are several."""
-    values: list[Value] = []
-    for place, raw in enumerate(raws):
-        try:
-            values.append(convert(raw))
-        except BadValue as exc:
-            if len(raws) == 1:
-                raise
-            raise BadValue(f"element {place}: {exc}") from exc
-    return values
-
-
-def decoded(raw: bytes, encoding: str) -> str:
-    """Characters of a code page."""
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as exc:
-        wrong = raw[exc.start : exc.end].hex(" ")
-        raise BadValue(f"bytes {wrong} are no character in {encoding}") from exc
-
-
-def encoded(value: Value, encoding: str, capacity: int) -> bytes:
-    """The bytes of a text that is read back as the same text and is not too long."""
+def _fitting(value: Value, encoding: str, capacity: int) -> bytes:
+    """The bytes of a text that is not too long."""
     if not isinstance(value, str):
-        raise BadValue(f"{value!r} is no STRING")
-    try:
-        raw = value.encode(encoding)
-        same = raw.decode(encoding) == value
-    except UnicodeError as exc:
-        wrong = value[exc.start : exc.end] if isinstance(exc, UnicodeEncodeError) else value
-        raise BadValue(f'the code page {encoding} has no "{wrong[:20]}"') from exc
-    if not same:
-        raise BadValue(f"the code page {encoding} cannot hold this text")
+        raise BadValue(f"{value!r:.100} is no STRING")
+    raw = encoded(value, encoding)
     if len(raw) > capacity:
         raise BadValue(f"the text has {len(raw)} characters and the STRING holds {capacity}")
     return raw

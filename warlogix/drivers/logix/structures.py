@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from warlogix.datatypes import DataType, Structure
+from warlogix.drivers.arrays import each
 from warlogix.drivers.logix.blocks import Block, Bools, words
 from warlogix.drivers.logix.layouts import (
     BOOL,
@@ -18,7 +19,6 @@ from warlogix.drivers.logix.layouts import (
     Layout,
     Text,
     Unreadable,
-    each,
     elementary,
     structure_wire,
 )

@@ -10,14 +10,15 @@ A decoder is made once per tag and gets exactly the bytes that the address cover
 import struct
 from collections.abc import Callable
 from math import prod
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from warlogix.addresses.s7 import S7Address
 from warlogix.addresses.s7_layout import element_size, row_size, stride
 from warlogix.datatypes import DEFAULT_LENGTH, DataType
-from warlogix.drivers.s7.elements import ELEMENTS, Convert, Element, string, text, wstring
+from warlogix.drivers.arrays import each, nested
+from warlogix.drivers.s7.elements import ELEMENTS, Element, string, wstring
+from warlogix.drivers.texts import decoded
 from warlogix.tags import Value
-from warlogix.values import BadValue
 
 Decoder: TypeAlias = Callable[[bytes], Value]
 
@@ -48,7 +49,7 @@ def _bits(kind: DataType) -> Decoder:
         for start in rows:
             row = int.from_bytes(raw[start : start + step], "little")
             flat += [row >> column & 1 == 1 for column in range(columns)]
-        return _nested(flat, kind.shape)
+        return nested(flat, kind.shape)
 
     return decode
 
@@ -61,7 +62,7 @@ def _element(kind: DataType, encoding: str) -> Element:
         capacity = kind.length or DEFAULT_LENGTH
         return Element(f"{element_size(kind)}s", wstring(capacity, bool(kind.shape)))
     if kind.base == "CHAR":
-        return Element("c", lambda raw: text(raw, encoding))
+        return Element("c", lambda raw: decoded(raw, encoding))
     return ELEMENTS[kind.base]
 
 
@@ -89,25 +90,6 @@ def _array(kind: DataType, element: Element) -> Decoder:
 
     def decode(raw: bytes) -> Value:
         flat = unpack(raw)
-        return _nested(list(flat) if convert is None else _converted(flat, convert), kind.shape)
+        return nested(list(flat) if convert is None else each(flat, convert), kind.shape)
 
     return decode
-
-
-def _converted(flat: tuple[Any, ...], convert: Convert) -> list[Value]:
-    try:
-        return [convert(raw) for raw in flat]
-    except BadValue:
-        pass
-    for number, raw in enumerate(flat):
-        try:
-            convert(raw)
-        except BadValue as exc:
-            raise BadValue(f"element {number}: {exc}") from exc
-    raise AssertionError("an element was bad and is not any more")
-
-
-def _nested(flat: list[Value], shape: tuple[int, ...]) -> Value:
-    for size in reversed(shape[1:]):
-        flat = [flat[start : start + size] for start in range(0, len(flat), size)]
-    return flat

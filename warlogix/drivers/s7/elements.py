@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from warlogix.drivers.texts import decoded
 from warlogix.tags import Value
 from warlogix.values import (
     S5TIME_UNITS,
@@ -33,21 +34,12 @@ class Element:
     convert: Convert | None = None
 
 
-def text(raw: bytes, encoding: str) -> str:
-    """Characters of a code page."""
-    try:
-        return raw.decode(encoding)
-    except UnicodeError as exc:
-        wrong = raw[exc.start : exc.end] if isinstance(exc, UnicodeDecodeError) else raw
-        raise BadValue(f"bytes {wrong.hex(' ')} are no character in {encoding}") from exc
-
-
 def string(capacity: int, encoding: str, in_array: bool) -> Convert:
     """The converter of a STRING: a byte each for capacity and length, then characters."""
 
     def convert(raw: bytes) -> Value:
         _check_header("STRING", raw[0], raw[1], capacity, _LONGEST_STRING, in_array)
-        return text(raw[2 : 2 + raw[1]], encoding)
+        return decoded(raw[2 : 2 + raw[1]], encoding)
 
     return convert
 
@@ -58,7 +50,7 @@ def wstring(capacity: int, in_array: bool) -> Convert:
     def convert(raw: bytes) -> Value:
         most, length = int.from_bytes(raw[:2], "big"), int.from_bytes(raw[2:4], "big")
         _check_header("WSTRING", most, length, capacity, _LONGEST_WSTRING, in_array)
-        return text(raw[4 : 4 + 2 * length], "utf-16-be")
+        return decoded(raw[4 : 4 + 2 * length], "utf-16-be")
 
     return convert
 
@@ -127,7 +119,7 @@ ELEMENTS: dict[str, Element] = {
     "ULINT": Element("Q"),
     "REAL": Element("f", shortest_real),
     "LREAL": Element("d", finite),
-    "WCHAR": Element("2s", lambda raw: text(raw, "utf-16-be")),
+    "WCHAR": Element("2s", lambda raw: decoded(raw, "utf-16-be")),
     "TIME": Element("i"),
     "LTIME": Element("q"),
     "S5TIME": Element("H", _s5time),

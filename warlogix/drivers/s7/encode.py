@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from warlogix.datatypes import DataType
 from warlogix.drivers.s7.elements import ELEMENTS
+from warlogix.drivers.texts import encoded
 from warlogix.values import (
     S5TIME_UNITS,
     BadValue,
@@ -39,27 +40,14 @@ def encoder(kind: DataType, encoding: str) -> Encode:
     if kind.base == "CHAR":
         return lambda value: _single_byte(value, encoding)
     if kind.base == "STRING":
-        return lambda value: characters(value, encoding)
+        return lambda value: encoded(value, encoding)
     if kind.base in ("WSTRING", "WCHAR"):
-        return lambda value: characters(value, "utf-16-be")
+        return lambda value: encoded(value, "utf-16-be")
     return _ENCODERS.get(kind.base) or struct.Struct(">" + ELEMENTS[kind.base].code).pack
 
 
-def characters(value: str, encoding: str) -> bytes:
-    """The bytes of a text that is read back as the same text."""
-    try:
-        raw = value.encode(encoding)
-        known = raw.decode(encoding) == value
-    except UnicodeError as exc:
-        wrong = value[exc.start : exc.end] if isinstance(exc, UnicodeEncodeError) else value
-        raise BadValue(f'the code page {encoding} has no "{wrong[:20]}"') from exc
-    if not known:
-        raise BadValue(f"the code page {encoding} cannot hold this text")
-    return raw
-
-
 def _single_byte(value: str, encoding: str) -> bytes:
-    raw = characters(value, encoding)
+    raw = encoded(value, encoding)
     if len(raw) != 1:
         raise BadValue(f'"{value}" takes {len(raw)} bytes in {encoding}, and a CHAR is one')
     return raw

@@ -14,6 +14,7 @@ from typing import Any
 from warlogix.addresses.s7 import S7Address, S7Area
 from warlogix.addresses.s7_layout import element_size, row_size, stride
 from warlogix.datatypes import STRINGS, DataType
+from warlogix.drivers.arrays import flattened
 from warlogix.drivers.s7.encode import encoder
 from warlogix.drivers.s7.plan import MOST_ITEMS
 from warlogix.tags import Value
@@ -79,11 +80,7 @@ def make_pieces(address: S7Address, value: Value, encoding: str) -> list[Piece]:
 
 
 def _flat(value: Value, kind: DataType) -> list[Any]:
-    flat: list[Any] = [value]
-    for size in kind.shape:
-        if not all(isinstance(part, list) and len(part) == size for part in flat):
-            raise BadValue(f"the value is no {kind}")
-        flat = [each for part in flat for each in part]
+    flat = flattened(value, kind.shape)
     if kind.base == "BOOL" and not all(isinstance(each, bool) for each in flat):
         raise BadValue(f"the value is no {kind}")
     return flat

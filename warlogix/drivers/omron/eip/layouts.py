@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from math import prod
 
 from warlogix.datatypes import DataType, Kind, Structure
+from warlogix.drivers.arrays import each, flattened, nested
 from warlogix.drivers.little_endian import element
 from warlogix.drivers.omron.eip.times import TIMES
+from warlogix.drivers.texts import decoded
 from warlogix.tags import Value
 from warlogix.values import BadValue
 
@@ -123,10 +125,10 @@ def array(single: Layout, shape: tuple[int, ...]) -> Layout:
     def decode(raw: bytes) -> Value:
         if numbers is not None:
             return nested(numbers.decode(raw, count), shape)
-        return nested(_each(raw, single), shape)
+        return nested(each(_parts(raw, single), single.decode), shape)
 
     def encode(value: Value) -> bytes:
-        values = flat(value, shape)
+        values = flattened(value, shape)
         return numbers.encode(values) if numbers else b"".join(map(single.encode, values))
 
     return Layout(kind, count * single.size, single.align, single.header, decode, encode)
@@ -141,8 +143,8 @@ def structures(single: Layout, shape: tuple[int, ...]) -> Layout:
         prod(shape) * single.size,
         single.align,
         single.header,
-        lambda raw: nested(_each(raw, single), shape),
-        lambda value: b"".join(map(single.encode, flat(value, shape))),
+        lambda raw: nested(each(_parts(raw, single), single.decode), shape),
+        lambda value: b"".join(map(single.encode, flattened(value, shape))),
     )
 
 
@@ -179,32 +181,6 @@ def structure(name: str, members: Sequence[Member], size: int, crc: int) -> Layo
     return Layout(kind, size, align, header, decode, encode)
 
 
-def nested(values: list[Value], shape: tuple[int, ...]) -> Value:
-    """A flat list as lists in lists, the last dimension innermost."""
-    for size in reversed(shape[1:]):
-        values = [values[start : start + size] for start in range(0, len(values), size)]
-    return values
-
-
-def flat(value: Value, shape: tuple[int, ...]) -> list[Value]:
-    """The opposite; `BadValue` for lists of another shape."""
-    if not isinstance(value, list) or len(value) != shape[0]:
-        raise BadValue(f"it is no list of {shape[0]}")
-    if len(shape) == 1:
-        return value
-    return [inner for row in value for inner in flat(row, shape[1:])]
-
-
-def _each(raw: bytes, single: Layout) -> list[Value]:
-    values: list[Value] = []
-    for start in range(0, len(raw), single.size):
-        try:
-            values.append(single.decode(raw[start : start + single.size]))
-        except BadValue as exc:
-            raise BadValue(f"element {start // single.size}: {exc}") from exc
-    return values
-
-
 def _bools(kind: DataType, single: Layout) -> Layout:
     count = prod(kind.shape)
     size = 2 * -(-count // _WORD)
@@ -214,7 +190,7 @@ def _bools(kind: DataType, single: Layout) -> Layout:
         return nested([bits >> place & 1 == 1 for place in range(count)], kind.shape)
 
     def encode(value: Value) -> bytes:
-        values = flat(value, kind.shape)
+        values = flattened(value, kind.shape)
         if not all(isinstance(each, bool) for each in values):
             raise BadValue("an element is no BOOL")
         return sum(1 << place for place, each in enumerate(values) if each).to_bytes(size, "little")
@@ -237,17 +213,12 @@ def _decode_text(raw: bytes) -> Value:
     text, end, _ = raw.partition(b"\0")
     if not end:
         raise BadValue(f"the STRING has no end within its {len(raw)} bytes")
-    return decoded(text)
-
-
-def decoded(text: bytes) -> str:
-    """The characters of a text without its NUL."""
-    try:
-        return text.decode()
-    except UnicodeDecodeError as exc:
-        wrong = text[exc.start : exc.end]
-        raise BadValue(f"bytes {wrong.hex(' ')} are no character in UTF-8") from exc
+    return decoded(text, "utf-8")
 
 
 def _aligned(offset: int, to: int) -> int:
     return -(-offset // to) * to
+
+
+def _parts(raw: bytes, single: Layout) -> list[bytes]:
+    return [raw[start : start + single.size] for start in range(0, len(raw), single.size)]

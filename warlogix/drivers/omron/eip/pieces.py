@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import product
 
+from warlogix.drivers.arrays import flattened
 from warlogix.drivers.cip.messages import Request
 from warlogix.drivers.cip.packing import Cost
 from warlogix.drivers.cip.paths import elements_path
-from warlogix.drivers.omron.eip.layouts import BOOL, STRING, Layout, flat, text_bytes
+from warlogix.drivers.omron.eip.layouts import BOOL, STRING, Layout, text_bytes
 from warlogix.drivers.omron.eip.nodes import Node
 from warlogix.tags import Value
 
@@ -130,7 +131,7 @@ def write_requests(
         assert node.element is not None
         assert node.element.layout is not None
         single = node.element.layout
-        values = flat(value, node.shape)
+        values = flattened(value, node.shape)
         return [
             request
             for element, each in zip(_elements(node), values, strict=True)

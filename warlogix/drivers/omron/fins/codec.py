@@ -11,11 +11,13 @@ Raises `BadValue` with the reason. Pure: no plan, no connection.
 
 import struct
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
 from warlogix.addresses.fins import FinsAddress
+from warlogix.drivers.arrays import each, flattened, nested
+from warlogix.drivers.texts import decoded, encoded
 from warlogix.tags import Value
 from warlogix.values import BadValue, finite, shortest_real
 
@@ -53,7 +55,7 @@ class Codec:
         if self._bit is not None:
             return int.from_bytes(raw, "big") >> self._bit & 1 == 1
         flat = self._flat(raw)
-        return _nested(flat, self._kind.shape) if self._kind.shape else flat[0]
+        return nested(flat, self._kind.shape) if self._kind.shape else flat[0]
 
     def encode(self, value: Value) -> bytes:
         """The bytes of numbers and of texts, padded to the length that a text may have."""
@@ -77,26 +79,21 @@ class Codec:
             return [bits >> number & 1 == 1 for number in range(self._count)]
         if base == "STRING":
             step = len(raw) // self._count
-            return _each(self._text, [raw[at : at + step] for at in range(0, len(raw), step)])
+            return each([raw[at : at + step] for at in range(0, len(raw), step)], self._text)
         flat = self._struct.unpack(_swapped(raw) if self._low_word_first else raw)
         check = _CHECKS.get(base)
-        return list(flat) if check is None else _each(check, flat)
+        return list(flat) if check is None else each(flat, check)
 
     def _text(self, raw: bytes) -> str:
         length = self._kind.length or 0
         used = raw[:length].split(b"\0")[0]
-        try:
-            return used.decode(self._encoding)
-        except UnicodeError as exc:
-            wrong = used[exc.start : exc.end] if isinstance(exc, UnicodeDecodeError) else used
-            reason = f"bytes {wrong.hex(' ')} are no character in {self._encoding}"
-            raise BadValue(reason) from exc
+        return decoded(used, self._encoding)
 
     def _characters(self, text: Any) -> bytes:
         if not isinstance(text, str):
             raise BadValue("a value is no STRING")
         length = self._kind.length or 0
-        raw = _encoded(text, self._encoding)
+        raw = encoded(text, self._encoding)
         if len(raw) > length:
             raise BadValue(f"the text takes {len(raw)} bytes, and STRING[{length}] has {length}")
         if b"\0" in raw:
@@ -104,48 +101,9 @@ class Codec:
         return raw.ljust(length, b"\0")
 
 
-def flattened(value: Value, shape: Sequence[int]) -> list[Any]:
-    """The elements of a value in their order; `BadValue` where it has another shape."""
-    flat: list[Any] = [value]
-    for size in shape:
-        if not all(isinstance(part, list) and len(part) == size for part in flat):
-            raise BadValue(f"the value is no array of {'x'.join(map(str, shape))}")
-        flat = [each for part in flat for each in part]
-    return flat
-
-
-def _nested(flat: list[Value], shape: Sequence[int]) -> Value:
-    for size in reversed(shape[1:]):
-        flat = [flat[start : start + size] for start in range(0, len(flat), size)]
-    return flat
-
-
-def _each(convert: Callable[[Any], Value], raws: Sequence[Any]) -> list[Value]:
-    values: list[Value] = []
-    for number, raw in enumerate(raws):
-        try:
-            values.append(convert(raw))
-        except BadValue as exc:
-            raise BadValue(f"element {number}: {exc}" if len(raws) > 1 else str(exc)) from exc
-    return values
-
-
 def _is_number(base: str) -> Callable[[Any], bool]:
     wanted = (int, float) if base in _CHECKS else int
     return lambda value: isinstance(value, wanted) and not isinstance(value, bool)
-
-
-def _encoded(text: str, encoding: str) -> bytes:
-    """The bytes of a text that is read back as the same text."""
-    try:
-        raw = text.encode(encoding)
-        known = raw.decode(encoding) == text
-    except UnicodeError as exc:
-        wrong = text[exc.start : exc.end] if isinstance(exc, UnicodeEncodeError) else text
-        raise BadValue(f'the code page {encoding} has no "{wrong[:20]}"') from exc
-    if not known:
-        raise BadValue(f"the code page {encoding} cannot hold this text")
-    return raw
 
 
 def _swapped(raw: bytes) -> bytes:

@@ -9,8 +9,9 @@ is written bit by bit. Pure: no plan of reads, no connection.
 from collections.abc import Iterator
 
 from warlogix.addresses.fins import FinsAddress
+from warlogix.drivers.arrays import flattened
 from warlogix.drivers.omron.fins.areas import bit_code, word_code
-from warlogix.drivers.omron.fins.codec import Codec, flattened
+from warlogix.drivers.omron.fins.codec import Codec
 from warlogix.drivers.omron.fins.wire import write_bits, write_words
 from warlogix.tags import Value
 from warlogix.values import BadValue
