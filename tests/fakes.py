@@ -58,6 +58,7 @@ class FakeDriver:
         self._open = False
         self._types: tuple[str, ...] = ()
         self._kinds: dict[str, Kind] = {}
+        self._waiting = trio.CancelScope()
 
     async def connect(self) -> None:
         """Connect, unless the PLC is told to refuse or to be silent."""
@@ -139,11 +140,14 @@ class FakeDriver:
         if self._open:
             self._plc.open_drivers -= 1
         self._open = False
+        self._waiting.cancel()
 
     async def _answer(self, failure: DriverError | None) -> None:
         limit = self._endpoint.timeout
-        with trio.move_on_after(limit) as patience:
+        with trio.move_on_after(limit) as patience, trio.CancelScope() as self._waiting:
             await trio.sleep(math.inf if self._plc.silent else self._plc.read_time)
+        if self._waiting.cancelled_caught:
+            raise Unreachable(self._endpoint.plc, "the connection is closed")
         if patience.cancelled_caught:
             self._shut()
             raise Unreachable(self._endpoint.plc, f"no answer within {limit:g} s")

@@ -53,7 +53,6 @@ class AdsPlant(SimulatedPlant):
                 "127.0.0.1",
                 simulator.port,
                 ams_net_id=simulator.net_id,
-                timeout=0.5,
             ),
         )
         self._plc = simulator

@@ -103,7 +103,7 @@ def _names(many: int) -> tuple[str, ...]:
 
 
 def _endpoint(plc: str, family: str, port: int, protocol: str = "") -> Endpoint:
-    return Endpoint(plc, family, "127.0.0.1", port, protocol=protocol, timeout=0.5)
+    return Endpoint(plc, family, "127.0.0.1", port, protocol=protocol)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import trio
 
-from tests.contracts.plant import Plant
+from tests.contracts.plant import HASTY, Plant
 from tests.contracts.plants import PLANTS
 from warlogix.drivers.base import Driver
 
@@ -24,6 +24,15 @@ async def plant(request: pytest.FixtureRequest) -> AsyncIterator[Plant]:
 async def driver(plant: Plant) -> AsyncIterator[Driver]:
     """A connected driver."""
     connected = plant.driver()
+    await connected.connect()
+    yield connected
+    await connected.aclose()
+
+
+@pytest.fixture
+async def hasty(plant: Plant) -> AsyncIterator[Driver]:
+    """A connected driver that waits for `HASTY` seconds, for tests that wait for its time limit."""
+    connected = plant.driver(HASTY)
     await connected.connect()
     yield connected
     await connected.aclose()

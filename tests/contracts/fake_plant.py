@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import trio
 
-from tests.contracts.plant import LATE, MANY, Plant
+from tests.contracts.plant import LATE, MANY, PATIENT, Plant
 from tests.fakes import FakePlc
 from warlogix.datatypes import DataType
 from warlogix.drivers.base import Driver
@@ -31,9 +31,9 @@ class FakePlant:
         self.many = tuple(_tag(f"Many{number}") for number in range(MANY))
         self._plc.memory.update({tag.name: 0 for tag in self.many})
 
-    def driver(self) -> Driver:
+    def driver(self, timeout: float | None = None) -> Driver:
         """A new driver, not connected."""
-        return self._plc.driver(Endpoint("fake", "s7", "host", timeout=0.5))
+        return self._plc.driver(Endpoint("fake", "s7", "host", timeout=timeout or PATIENT))
 
     def put(self, values: tuple[int, int, int]) -> None:
         """Give the three tags these values."""

@@ -30,9 +30,7 @@ class FinsPlant(SimulatedPlant):
     def __init__(self, simulator: FinsSimulator, many: int) -> None:
         super().__init__(
             simulator,
-            Endpoint(
-                "fins", "omron", "127.0.0.1", protocol="fins", fins_port=simulator.port, timeout=0.5
-            ),
+            Endpoint("fins", "omron", "127.0.0.1", protocol="fins", fins_port=simulator.port),
         )
         self._plc = simulator
         self.tags = (_tag("D0"), _tag("D1"), _tag("E1_7"))

@@ -26,9 +26,7 @@ class S7Plant(SimulatedPlant):
     tells = False
 
     def __init__(self, simulator: S7Simulator, many: int) -> None:
-        super().__init__(
-            simulator, Endpoint("s7", "s7", "127.0.0.1", simulator.port, slot=1, timeout=0.5)
-        )
+        super().__init__(simulator, Endpoint("s7", "s7", "127.0.0.1", simulator.port, slot=1))
         self._station = simulator.station
         first, second, third = (_tag(f"DB1.DBW{at}") for at in _STARTS)
         self.tags = (first, second, third)

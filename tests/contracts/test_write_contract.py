@@ -3,7 +3,7 @@
 import pytest
 import trio
 
-from tests.contracts.plant import Plant
+from tests.contracts.plant import HASTY, Plant
 from warlogix.drivers.base import Driver
 from warlogix.errors import Unreachable
 from warlogix.tags import Outcome, WriteResult
@@ -53,31 +53,31 @@ async def test_a_write_after_closing_is_unreachable(plant: Plant, driver: Driver
     assert plant.held() == (1, -2, 3)
 
 
-async def test_a_write_without_an_answer_is_unknown_in_time(plant: Plant, driver: Driver) -> None:
+async def test_a_write_without_an_answer_is_unknown_in_time(plant: Plant, hasty: Driver) -> None:
     """After the time limit it is told that nobody knows, and the link is shut."""
     plant.lose_answers()
-    with trio.fail_after(2):
-        result = await driver.write(plant.tags[0], 7)
-    assert result == WriteResult(Outcome.UNKNOWN, "no answer within 0.5 s")
+    with trio.fail_after(2.5):
+        result = await hasty.write(plant.tags[0], 7)
+    assert result == WriteResult(Outcome.UNKNOWN, f"no answer within {HASTY:g} s")
     assert (plant.held(), plant.carried_out()) == ((7, -2, 3), 1)
     with pytest.raises(Unreachable):
-        await driver.write(plant.tags[1], 8)
+        await hasty.write(plant.tags[1], 8)
     with pytest.raises(Unreachable):
-        await driver.read(plant.tags)
+        await hasty.read(plant.tags)
     assert (plant.held(), plant.carried_out()) == ((7, -2, 3), 1)
 
 
-async def test_a_silent_plc_makes_a_write_unknown_or_unsent(plant: Plant, driver: Driver) -> None:
+async def test_a_silent_plc_makes_a_write_unknown_or_unsent(plant: Plant, hasty: Driver) -> None:
     """Unknown once it was sent; unreachable only where nothing was, not even to be done later."""
-    await driver.read(plant.tags)
+    await hasty.read(plant.tags)
     plant.fall_silent()
     unsent = False
-    with trio.fail_after(2):
+    with trio.fail_after(2.5):
         try:
-            assert (await driver.write(plant.tags[0], 7)).outcome is Outcome.UNKNOWN
+            assert (await hasty.write(plant.tags[0], 7)).outcome is Outcome.UNKNOWN
         except Unreachable:
             unsent = True
-    await driver.aclose()
+    await hasty.aclose()
     plant.recover()
     await plant.left_alone()
     assert plant.carried_out() <= 1
@@ -98,13 +98,13 @@ async def test_a_dead_link_is_never_a_write_that_was_done(plant: Plant, driver: 
 
 
 async def test_a_new_driver_writes_again_after_an_unknown_write(
-    plant: Plant, driver: Driver
+    plant: Plant, hasty: Driver
 ) -> None:
     """No late answer of the old link reaches the new one."""
-    await driver.read(plant.tags)
+    await hasty.read(plant.tags)
     plant.lose_answers()
-    assert (await driver.write(plant.tags[0], 7)).outcome is Outcome.UNKNOWN
-    await driver.aclose()
+    assert (await hasty.write(plant.tags[0], 7)).outcome is Outcome.UNKNOWN
+    await hasty.aclose()
     plant.recover()
     again = plant.driver()
     await again.connect()
