@@ -1,5 +1,6 @@
 """Another program while the Logix driver is connected: nothing is done by the old one."""
 
+from collections import deque
 from collections.abc import Callable
 
 import pytest
@@ -7,9 +8,17 @@ import trio
 
 from tests.protocol.logix_peers import connected, logix, tags
 from warlogix.drivers.columns import TRY_AGAIN_AFTER
-from warlogix.simulators.cip import CipSimulator, Member, Program, Record, open_logix_simulator
+from warlogix.simulators.cip import (
+    CipSimulator,
+    Member,
+    Program,
+    Record,
+    Station,
+    open_logix_simulator,
+)
 from warlogix.simulators.cip import Tag as Variable
-from warlogix.simulators.cip.messages import Refusal
+from warlogix.simulators.cip.logix_lists import change_counters
+from warlogix.simulators.cip.messages import Answer, Message, Refusal
 from warlogix.tags import Outcome, Tag, Value
 
 
@@ -192,3 +201,64 @@ async def test_unmoved_readings_are_the_same_object() -> None:
             second = await driver.read(ASKED)
             assert (first.values[3], second.values[3]) == (5, 6)
             assert second.types is first.types
+
+
+async def test_what_its_type_does_not_tell_is_not_written_by_an_old_definition(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Bits of another type, and members that changed places without another handle, are left."""
+    # As real handles, which do not depend on the names of members.
+    monkeypatch.setattr("warlogix.simulators.cip.types._handle", lambda _record: 0x1234)
+    pair = Record("Pair", (Member("A", "DINT"), Member("B", "DINT")))
+    turned = Record("Pair", (Member("B", "DINT"), Member("A", "DINT")))
+    value = {"A": 1, "B": 2}
+    first = Program((Variable("Flags", "BOOL[64]"), Variable("Two", "Pair", value)), types=(pair,))
+    second = Program(
+        (Variable("Flags", "DINT[64]"), Variable("Two", "Pair", value)), types=(turned,)
+    )
+    with trio.fail_after(10):
+        async with logix(first) as (plc, driver):
+            flag, two = asked = tags("Flags[37]", "Two")
+            await driver.read(asked)
+            plc.download(second)
+            assert (await driver.write(flag, True)).outcome is Outcome.REFUSED
+            assert (await driver.write(two, {"A": 9, "B": 8})).outcome is Outcome.REFUSED
+            assert (plc.get("Flags"), plc.get("Two")) == ([0] * 64, value)
+            assert plc.journal.writes == deque()
+
+
+async def test_a_type_is_known_by_those_who_read_since_the_download() -> None:
+    """Who has read a tag once and never again keeps nobody from writing it as it is now."""
+    with trio.fail_after(10):
+        async with logix(before()) as (plc, driver):
+            await driver.read(tags("Level"))
+            polled = tags("Level", "Kept")
+            await driver.read(polled)
+            plc.download(after())
+            await driver.read(polled)
+            assert str(driver.kind(polled[0])) == "REAL"
+            assert (await driver.write(polled[0], 1.5)).outcome is Outcome.DONE
+
+
+async def test_a_plc_that_is_too_busy_to_tell_its_state_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is not taken for one that has none: no array is written, and a download is noticed."""
+    busy = [True]
+
+    def tell(station: Station, message: Message) -> Answer:
+        if busy[0]:
+            raise Refusal(0x0C, 0x8010)
+        return change_counters(station, message)
+
+    monkeypatch.setattr("warlogix.simulators.cip.logix.change_counters", tell)
+    with trio.fail_after(10):
+        async with logix(before()) as (plc, driver):
+            assert (await driver.read(ASKED)).values == FIRST
+            assert (await driver.write(ASKED[2], [4, 5, 6])).outcome is Outcome.REFUSED
+            assert plc.get("Row") == [1, 2, 3]
+            plc.download(after())
+            busy[0] = False
+            assert (await driver.read(ASKED)).values == SECOND
+            plc.download(before())
+            assert (await driver.read(ASKED)).values == FIRST

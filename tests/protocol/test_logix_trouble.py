@@ -6,9 +6,10 @@ import trio
 from tests.protocol.logix_peers import VALUES, connected, endpoint, logix, program, tags
 from warlogix.drivers.families import new_drivers
 from warlogix.errors import Unreachable
-from warlogix.simulators.cip import open_logix_simulator
-from warlogix.simulators.cip.messages import Refusal
+from warlogix.simulators.cip import Station, open_logix_simulator
+from warlogix.simulators.cip.messages import Answer, Message, Refusal
 from warlogix.simulators.cip.spoilers import answer_another, cut, scramble, silence, truncate
+from warlogix.simulators.cip.templates import describe_template
 from warlogix.simulators.server import Spoiler
 from warlogix.tags import Outcome, Tag
 
@@ -158,3 +159,25 @@ async def test_closing_works_while_connecting_and_reading() -> None:
                 await plc.held.wait_value(1)
                 await driver.aclose()
                 await ended.wait()
+
+
+async def test_a_structure_that_contradicts_itself_costs_its_neighbours_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What uses it is bad and says so; the link stays."""
+
+    def describe(station: Station, message: Message) -> Answer:
+        answer = describe_template(station, message)
+        motor = next(one for one in station.types.structures.values() if one.name == "Motor")
+        return Answer(answer.data[:-8]) if message.path.instance == motor.number else answer
+
+    monkeypatch.setattr("warlogix.simulators.cip.logix.describe_template", describe)
+    with trio.fail_after(10):
+        async with logix() as (_, driver):
+            readings = await driver.read(tags("One", "Count", "Title", "Packer"))
+            assert set(readings.bad) == {0, 3}
+            assert readings.bad[0] == (
+                "the PLC does not tell this structure: it sends the numbers of a structure, "
+                "cut short"
+            )
+            assert readings.values[1:3] == [-(2**31), "Grüße"]

@@ -50,7 +50,11 @@ class Learner:
             catalogue.samples[what.path.casefold()] = await self._sample(what, catalogue.encoding)
             return True
         if isinstance(what, int):
-            catalogue.templates[what] = await self._template(what)
+            try:
+                catalogue.templates[what] = await self._template(what)
+            except Nonsense as exc:
+                # What does not use it can be read all the same.
+                catalogue.templates[what] = f"the PLC does not tell this structure: it sends {exc}"
             return True
         listing = catalogue.listing(what)
         while not listing.complete and not listing.refusal:

@@ -62,6 +62,8 @@ def find(name: LogixName, catalogue: Catalogue) -> Place:
     A Micro800 lists no arrays of BOOLs and may not tell its structures: there an answer tells.
     """
     place = _told(name, catalogue)
+    if not place.part.count:
+        raise Unreadable(f"{place.part.kind} has no elements")
     if place.part.count > _MOST_ELEMENTS:
         raise Unreadable(
             f"{place.part.kind} has more than the {_MOST_ELEMENTS} elements of a request: "
@@ -116,6 +118,15 @@ def whole(symbol: Symbol, catalogue: Catalogue) -> Block | Bools:
     if symbol.type == SHORT_STRING:
         return Block(ShortText(catalogue.encoding), symbol.shape)
     return Block(elementary(symbol.type), symbol.shape)
+
+
+def is_told_by_type(part: Part) -> bool:
+    """Whether the type that travels with a value has the PLC refuse it where another thing lies.
+
+    An array may have grown, members of a structure may have changed places without another handle,
+    and a bit is changed in whatever integer is as wide.
+    """
+    return isinstance(part, Block) and not part.shape and not isinstance(part.layout, Compound)
 
 
 def _one(part: Block | Bools, step: Step, flavour: Flavour) -> Layout:

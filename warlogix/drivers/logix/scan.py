@@ -60,6 +60,10 @@ class LogixScan:
         """Whether there are tags that the PLC does not have, or does not give."""
         return bool(self._refused) or len(self._numbers) + len(self._open) < len(self.tags)
 
+    def is_by(self, catalogue: Catalogue) -> bool:
+        """Whether its places are those of this catalogue."""
+        return self._catalogue is catalogue
+
     def kind(self, name: str) -> Kind | None:
         """The type of a tag, None where there is none or the PLC refuses it."""
         number = self._numbers.get(self._indexes.get(name, -1))

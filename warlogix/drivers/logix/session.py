@@ -9,7 +9,7 @@ it answers with something else than its list says.
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import trio
 
@@ -28,7 +28,7 @@ from warlogix.drivers.logix.fetching import Fetcher, Moved, Packing
 from warlogix.drivers.logix.layouts import Unreadable
 from warlogix.drivers.logix.learning import Learner
 from warlogix.drivers.logix.names import parse_name
-from warlogix.drivers.logix.places import Place, find, whole
+from warlogix.drivers.logix.places import Place, find, is_told_by_type, whole
 from warlogix.drivers.logix.requests import STATE, writes
 from warlogix.drivers.logix.scan import UNLEARNT, LogixScan
 from warlogix.drivers.logix.structures import Sample, Unlearnt
@@ -50,6 +50,8 @@ _WRITE_LEARNS = 0.5
 # Seconds until the list of a controller that does not tell of changes is made anew.
 _RENEWED_AFTER = 60.0
 _ATTEMPTS = 3
+# Statuses by which a controller, as one that is downloaded to, tells nothing just now.
+_BUSY = (0x02, 0x0C, 0x10)
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +71,7 @@ class LogixSession:
         self._fetcher = Fetcher(self._ask, 0, None, Packing.ALONE)
         self._catalogue = Catalogue(self._flavour, endpoint.string_encoding)
         self._begun = 0.0
+        self._is_busy = False
 
     async def open(self) -> None:
         """Connect, and list the controller's tags."""
@@ -146,8 +149,9 @@ class LogixSession:
         return sorted(found, key=lambda each: each.name)
 
     def kind(self, tag: Tag) -> Kind | None:
-        """The type that the controller gave for the tag when it was read."""
-        kinds = (scan.kind(tag.name) for scan in self._scans)
+        """The type that the controller gave for the tag, by its present program if it was read."""
+        scans = sorted(self._scans, key=lambda scan: not scan.is_by(self._catalogue))
+        kinds = (scan.kind(tag.name) for scan in scans)
         return next((kind for kind in kinds if kind is not None), None)
 
     def shut(self) -> None:
@@ -177,7 +181,9 @@ class LogixSession:
     async def _renew(self, scan: LogixScan) -> None:
         """Look again for what a controller does not have, or does not tell by itself."""
         age = self._now() - self._begun
-        if scan.is_lacking and age >= TRY_AGAIN_AFTER and self._fetcher.state is not None:
+        if self._is_busy:
+            await self._begin()
+        elif scan.is_lacking and age >= TRY_AGAIN_AFTER and self._fetcher.state is not None:
             self._begun = self._now()
             self._catalogue.forget_refusals()
         elif self._fetcher.state is None and age >= (
@@ -189,37 +195,27 @@ class LogixSession:
         """Forget what is known of the program. Its state is asked for before anything of it."""
         reply = await self._ask(STATE)
         self._fetcher.state = reply.data if reply.status == DONE else None
+        self._is_busy = reply.status in _BUSY
         self._catalogue = Catalogue(self._flavour, self._endpoint.string_encoding)
         self._begun = self._now()
 
     async def _has_moved(self) -> bool:
         """Whether the program is not the one that was known; it is begun anew then."""
-        try:
-            await self._fetcher.check_state()
-        except Moved:
-            await self._begin()
-            return True
-        return False
+        if self._fetcher.state is None and not self._is_busy:
+            return False
+        with suppress(Moved):
+            if not self._is_busy:
+                await self._fetcher.check_state()
+                return False
+        await self._begin()
+        return True
 
     async def _learn(self, what: int | str | Sample, in_time: Callable[[], bool]) -> bool:
         return await self._learner.learn(self._catalogue, what, in_time)
 
     async def _place(self, tag: Tag) -> Place:
-        """Where the tag is in the program that runs now, if it may be written.
-
-        The type that travels with a single value has the PLC refuse it where the tag is another by
-        now. An array may have grown, and would be written in part.
-        """
-        unreadable = None
-        try:
-            place = await self._find(tag)
-        except Unreadable as exc:
-            unreadable = exc
-        if unreadable or place.part.kind.shape:
-            if await self._has_moved():
-                place = await self._find(tag)
-            elif unreadable:
-                raise unreadable
+        """Where the tag is in the program that runs now, if it may be written."""
+        place = await self._settled(tag)
         if wrong := contradiction(tag, place.part.kind):
             raise Unreadable(wrong)
         if not place.writable:
@@ -227,6 +223,22 @@ class LogixSession:
                 f"the PLC lets nobody write {tag.name}: its External Access is Read Only"
             )
         return place
+
+    async def _settled(self, tag: Tag) -> Place:
+        """Where the tag is, asked for until the program stands still."""
+        for _ in range(_ATTEMPTS):
+            unreadable = None
+            try:
+                place = await self._find(tag)
+            except Unreadable as exc:
+                unreadable = exc
+            if unreadable is None and is_told_by_type(place.part):
+                return place
+            if not await self._has_moved():
+                if unreadable:
+                    raise unreadable
+                return place
+        raise Unreadable("the PLC's program changes at this moment")
 
     async def _find(self, tag: Tag) -> Place:
         in_time, name = self._until(_WRITE_LEARNS), parse_name(tag.name)
