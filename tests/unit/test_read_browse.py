@@ -57,9 +57,9 @@ Run = Callable[..., int]
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakePlc:
     """The PLC that every driver of the commands speaks to."""
     plc = FakePlc(MEMORY.copy(), kinds=KINDS)
-    for room in ("reading", "browsing"):
-        drivers = {"logix": plc.driver, "s7": plc.driver}
-        monkeypatch.setattr(f"warlogix.asking.{room}.new_drivers", lambda drivers=drivers: drivers)
+    drivers = {"logix": plc.driver, "s7": plc.driver}
+    for room in ("asking.reading", "asking.browsing", "trial"):
+        monkeypatch.setattr(f"warlogix.{room}.new_drivers", lambda: drivers)
     return plc
 
 
@@ -126,6 +126,16 @@ def test_values_for_programs_are_the_messages_of_a_gateway(
         "writable": True,
     }
     assert (bad["value"], bad["quality"], bad["error"]) == (None, "bad", "no such tag")
+
+
+def test_who_lacks_a_tag_is_told_how_to_see_all(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`check --connect` names the command behind the errors, where the family's PLCs tell."""
+    assert run("check", "--connect") == 1
+    *_, error, hint = capsys.readouterr().err.splitlines()
+    assert error == "error: plcs[0].tags[1].name: Gone: no such tag"
+    assert hint == "hint: `warlogix browse Main` lists the tags of Main"
 
 
 @pytest.mark.parametrize("command", ["read", "browse"])

@@ -14,6 +14,7 @@ from warlogix.errors import ConfigError, Fault
 
 if TYPE_CHECKING:
     from warlogix.config import ClusterConfig, Config, PlcConfig
+    from warlogix.trial import Trial
 
 _FAILED, _WRONG = 1, 2
 
@@ -63,7 +64,17 @@ def _connect(config: "Config", *, as_json: bool) -> bool:
             say(printable(f"error: {trial.place}: {trial.name}: {trial.error}"))
         else:
             write(printable(f"{trial.name}  {trial.fact}") + "\n")
+    if not as_json:
+        wrong = {trial.place.partition(".tags[")[0] for trial in trials if _is_tag(trial)}
+        for i, plc in enumerate(config.plcs):
+            if f"plcs[{i}]" in wrong and not plc.addresses_memory:
+                say(f"hint: `warlogix browse {plc.name}` lists the tags of {plc.name}")
     return not any(trial.error for trial in trials)
+
+
+def _is_tag(trial: "Trial") -> bool:
+    """Whether a tag is bad."""
+    return bool(trial.error) and trial.place.endswith(".name")
 
 
 def _line(kind: str, fault: Fault) -> str:
