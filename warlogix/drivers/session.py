@@ -61,15 +61,18 @@ class SessionDriver:
         self._session: Session | None = None
 
     async def connect(self) -> None:
-        """Open the session."""
+        """Open the session; what was closed meanwhile stays closed."""
         session = self._session = self._new_session(self._endpoint)
         opened = False
         try:
             await session.open()
-            opened = True
+            opened = self._session is session
         finally:
             if not opened:
-                self._shut()
+                session.shut()
+                self._session = None
+        if not opened:
+            raise Unreachable(self._endpoint.plc, "the connection is closed")
 
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
         """Every tag, in order."""
