@@ -1,5 +1,6 @@
 """What every family's exchange of messages can come to, and how long a write may take to start.
 
+Refused      the PLC says no
 Unsent       nothing has left: the PLC has certainly not carried it out
 Unanswered   it was sent, or may have been, and no answer came
 Nonsense     what came cannot be the answer to what was asked
@@ -24,6 +25,10 @@ class Unsent(Unreachable):
 
 class Unanswered(Exception):
     """A message was sent, or may have been, and no answer to it came; the text says why."""
+
+
+class Refused(Exception):
+    """The PLC has not carried out a message that writes; the text says why."""
 
 
 class Nonsense(Exception):

@@ -7,7 +7,8 @@ failure it is shut here, and every later call is `Unreachable` until there is a 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import trio
@@ -76,47 +77,24 @@ class SessionDriver:
 
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
         """Every tag, in order."""
-        session, usable = self._present(), False
-        try:
-            readings = await session.read(tags)
-            usable = True
-        except Rejected:
-            usable = True
-            raise
-        finally:
-            if not usable:
-                self._shut()
-        return readings
+        with self._using() as session:
+            return await session.read(tags)
 
     async def write(self, tag: Tag, value: Value) -> WriteResult:
         """One value, sent once; what is not certain is unknown and ends the session."""
-        session, usable = self._present(), False
-        try:
-            result = await session.write(tag, value, Urgency(self._endpoint.plc, self._now))
-            usable = result.outcome is not Outcome.UNKNOWN
-        except Rejected:
-            usable = True
-            raise
-        except Unanswered as exc:
-            result = WriteResult(Outcome.UNKNOWN, str(exc))
-        finally:
-            if not usable:
-                self._shut()
+        with self._using() as session:
+            try:
+                result = await session.write(tag, value, Urgency(self._endpoint.plc, self._now))
+            except Unanswered as exc:
+                result = WriteResult(Outcome.UNKNOWN, str(exc))
+        if result.outcome is Outcome.UNKNOWN:
+            self._shut()
         return result
 
     async def browse(self) -> list[Found]:
         """What the PLC has."""
-        session, usable = self._present(), False
-        try:
-            found = await session.browse()
-            usable = True
-        except Rejected:
-            usable = True
-            raise
-        finally:
-            if not usable:
-                self._shut()
-        return found
+        with self._using() as session:
+            return await session.browse()
 
     def kind(self, tag: Tag) -> Kind | None:
         """The type that the PLC gave for the tag."""
@@ -127,10 +105,21 @@ class SessionDriver:
         self._shut()
         await trio.lowlevel.checkpoint()
 
-    def _present(self) -> Session:
+    @contextmanager
+    def _using(self) -> Iterator[Session]:
+        """The session, which is shut where the block ends without an answer."""
         if self._session is None:
             raise Unreachable(self._endpoint.plc, "not connected")
-        return self._session
+        answered = False
+        try:
+            yield self._session
+            answered = True
+        except Rejected:
+            answered = True
+            raise
+        finally:
+            if not answered:
+                self._shut()
 
     def _shut(self) -> None:
         if self._session is not None:

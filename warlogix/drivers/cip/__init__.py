@@ -8,4 +8,5 @@ encapsulation  the frames around all of it on TCP (pure)
 connecting     the requests that open a CIP connection (pure)
 identity       what a device says it is (pure)
 link           one connection
+writing        one value by one request after another
 """

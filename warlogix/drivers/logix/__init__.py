@@ -12,7 +12,6 @@ requests    the services that read and write it (pure)
 fetching    many places in few messages
 scan        one tuple of tags, read again and again
 learning    asking for lists and structures
-writing     one value, written once
 session     one connection
 """
 

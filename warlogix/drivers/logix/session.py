@@ -18,6 +18,7 @@ from warlogix.drivers.blocking import Worker
 from warlogix.drivers.cip.connecting import backplane
 from warlogix.drivers.cip.link import PORT, CipLink
 from warlogix.drivers.cip.messages import DONE, Reply, Request
+from warlogix.drivers.cip.writing import write_all
 from warlogix.drivers.columns import TRY_AGAIN_AFTER
 from warlogix.drivers.declared import contradiction
 from warlogix.drivers.dialling import dial
@@ -33,7 +34,6 @@ from warlogix.drivers.logix.requests import STATE, writes
 from warlogix.drivers.logix.scan import UNLEARNT, LogixScan
 from warlogix.drivers.logix.structures import Sample, Unlearnt
 from warlogix.drivers.logix.symbols import Symbol
-from warlogix.drivers.logix.writing import write_all
 from warlogix.drivers.stream import Stream
 from warlogix.errors import Malformed, Unreachable
 from warlogix.tags import Endpoint, Found, Outcome, Readings, Tag, Value, WriteResult
@@ -131,7 +131,7 @@ class LogixSession:
             requests = writes(place, value, link.size)
         except (Unreadable, Malformed, BadValue) as exc:
             return WriteResult(Outcome.REFUSED, str(exc))
-        result = await write_all(requests, lambda request: link.ask_once(request, urgency))
+        result = await write_all(link, requests, urgency)
         took, became = 1000 * (self._now() - urgency.called), result.outcome.value
         _log.debug("%s: write of %s: %s in %.1f ms", self._endpoint.plc, tag.name, became, took)
         return result

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from warlogix.addresses.s7 import S7Address
 from warlogix.datatypes import STRINGS
 from warlogix.drivers.exchanges import Unanswered, Unsent
+from warlogix.drivers.in_pieces import ended
 from warlogix.drivers.s7.pieces import Piece, make_pieces, requests
 from warlogix.drivers.s7.plan import make_plan
 from warlogix.drivers.s7.reasons import refused_item, refused_request
@@ -74,24 +75,18 @@ class S7Write:
             try:
                 codes = send(make_write(pieces), len(pieces))
             except Unanswered as exc:
-                return _ended(Outcome.UNKNOWN, str(exc), done, total)
+                return ended(Outcome.UNKNOWN, str(exc), done, total)
             except Unsent as exc:
                 if not done:
                     raise
-                return _ended(Outcome.UNKNOWN, exc.reason, done, total)
+                return ended(Outcome.UNKNOWN, exc.reason, done, total)
             except Refusal as exc:
                 if not done:
                     raise
-                return _ended(Outcome.REFUSED, refused_request(exc.code), done, total)
+                return ended(Outcome.REFUSED, refused_request(exc.code), done, total)
             refused = [code for code in codes if code != DONE]
             done += len(codes) - len(refused)
             if refused:
                 reason = refused_item(refused[0], self.address)
-                return _ended(Outcome.REFUSED, reason, done, total)
+                return ended(Outcome.REFUSED, reason, done, total)
         return WriteResult(Outcome.DONE)
-
-
-def _ended(outcome: Outcome, reason: str, done: int, total: int) -> WriteResult:
-    if done:
-        reason += f"; {done} of {total} pieces of the value had been written already"
-    return WriteResult(outcome, reason)

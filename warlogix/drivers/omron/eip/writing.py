@@ -3,16 +3,13 @@
 result = await EipWrite(link, definitions).write(tag, kind, value, urgency)
 """
 
-from collections.abc import Sequence
-
 import trio
 
 from warlogix.datatypes import DataType, Kind
 from warlogix.drivers.cip.link import CipLink
-from warlogix.drivers.cip.messages import DONE, Request
-from warlogix.drivers.cip.reasons import reason
+from warlogix.drivers.cip.writing import write_all
 from warlogix.drivers.declared import contradiction
-from warlogix.drivers.exchanges import Unanswered, Unsent, Urgency
+from warlogix.drivers.exchanges import Urgency
 from warlogix.drivers.omron.eip.definitions import Definitions
 from warlogix.drivers.omron.eip.layouts import Unreadable
 from warlogix.drivers.omron.eip.names import Name, parse_name
@@ -47,7 +44,7 @@ class EipWrite:
             requests = write_requests(found.node, found.layout, name.path, value, self._link.size)
         except (Malformed, Unreadable, BadValue) as exc:
             return WriteResult(Outcome.REFUSED, str(exc))
-        return await self._send_all(requests, urgency)
+        return await write_all(self._link, requests, urgency)
 
     async def _declared(self, name: Name) -> Part:
         """What a name means now; what was learned of another program is forgotten."""
@@ -69,22 +66,6 @@ class EipWrite:
             return True
         return await self._definitions.is_changed((known.witness, *witnesses))
 
-    async def _send_all(self, requests: Sequence[Request], urgency: Urgency) -> WriteResult:
-        """One message after another, as long as the PLC takes each."""
-        for done, request in enumerate(requests):
-            try:
-                reply = await self._link.ask_once(request, urgency)
-            except Unanswered as exc:
-                return _ended(Outcome.UNKNOWN, str(exc), done, len(requests))
-            except Unsent as exc:
-                if not done:
-                    raise
-                return _ended(Outcome.UNKNOWN, exc.reason, done, len(requests))
-            if reply.status != DONE:
-                why = reason(reply.status, reply.extended)
-                return _ended(Outcome.REFUSED, why, done, len(requests))
-        return WriteResult(Outcome.DONE)
-
 
 def _changed(tag: Tag, kind: Kind | None, found: Part) -> str:
     now = found.layout.kind
@@ -92,9 +73,3 @@ def _changed(tag: Tag, kind: Kind | None, found: Part) -> str:
     if kind is None or kind == now or (isinstance(now, DataType) and str(kind) == str(now)):
         return ""
     return f"the type of {tag.name} in the PLC has changed from {kind} to {now}"
-
-
-def _ended(outcome: Outcome, why: str, done: int, total: int) -> WriteResult:
-    if done:
-        why += f"; {done} of {total} pieces of the value had been written already"
-    return WriteResult(outcome, why)

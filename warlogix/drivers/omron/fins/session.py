@@ -14,7 +14,8 @@ from warlogix.addresses.fins import parse_fins
 from warlogix.datatypes import Kind
 from warlogix.drivers.blocking import Worker
 from warlogix.drivers.dialling import dial
-from warlogix.drivers.exchanges import Nonsense, Unanswered, Unsent, Urgency
+from warlogix.drivers.exchanges import Nonsense, Refused, Urgency
+from warlogix.drivers.in_pieces import send_all
 from warlogix.drivers.kept import Kept
 from warlogix.drivers.omron.fins.link import FinsLink, Way
 from warlogix.drivers.omron.fins.pieces import write_commands
@@ -117,18 +118,13 @@ class FinsSession:
             )
         except (Malformed, BadValue) as exc:
             return WriteResult(Outcome.REFUSED, str(exc))
-        for done, text in enumerate(commands):
-            try:
-                await self._present().ask_once(text, urgency)
-            except Refusal as exc:
-                return _ended(Outcome.REFUSED, refused(exc.code), done, len(commands))
-            except Unanswered as exc:
-                return _ended(Outcome.UNKNOWN, str(exc), done, len(commands))
-            except Unsent as exc:
-                if not done:
-                    raise
-                return _ended(Outcome.UNKNOWN, exc.reason, done, len(commands))
-        return WriteResult(Outcome.DONE)
+        return await send_all(commands, lambda text: self._send(text, urgency))
+
+    async def _send(self, text: bytes, urgency: Urgency) -> None:
+        try:
+            await self._present().ask_once(text, urgency)
+        except Refusal as exc:
+            raise Refused(refused(exc.code)) from exc
 
     async def browse(self) -> list[Found]:
         """A PLC does not tell by this protocol."""
@@ -158,12 +154,6 @@ class FinsSession:
             yield
         except Nonsense as exc:
             raise Unreachable(self._endpoint.plc, f"the PLC sent {exc}") from exc
-
-
-def _ended(outcome: Outcome, reason: str, done: int, total: int) -> WriteResult:
-    if done:
-        reason += f"; {done} of {total} pieces of the value had been written already"
-    return WriteResult(outcome, reason)
 
 
 def _is_refused(exc: BaseException) -> bool:
