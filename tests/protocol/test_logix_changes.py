@@ -203,12 +203,8 @@ async def test_unmoved_readings_are_the_same_object() -> None:
             assert second.types is first.types
 
 
-async def test_what_its_type_does_not_tell_is_not_written_by_an_old_definition(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_what_its_type_does_not_tell_is_not_written_by_an_old_definition() -> None:
     """Bits of another type, and members that changed places without another handle, are left."""
-    # As real handles, which do not depend on the names of members.
-    monkeypatch.setattr("warlogix.simulators.cip.types._handle", lambda _record: 0x1234)
     pair = Record("Pair", (Member("A", "DINT"), Member("B", "DINT")))
     turned = Record("Pair", (Member("B", "DINT"), Member("A", "DINT")))
     value = {"A": 1, "B": 2}

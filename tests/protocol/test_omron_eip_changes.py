@@ -114,6 +114,19 @@ def as_told(plc: CipSimulator, name: str) -> Value:
     return value
 
 
+async def test_members_that_changed_places_are_noticed_by_their_declaration() -> None:
+    """The checksum of the structure is the same, and so are all of its bytes."""
+    pair, turned = Member("A", "INT"), Member("B", "INT")
+    it, as_bytes = Variable("It", "Motor"), (1).to_bytes(2, "little") + (2).to_bytes(2, "little")
+    async with driving(program((pair, turned), it)) as (plc, driver):
+        tags = (Tag("It"),)
+        plc.poke("It", as_bytes)
+        assert (await driver.read(tags)).values == [{"A": 1, "B": 2}]
+        plc.download(program((turned, pair), it))
+        plc.poke("It", as_bytes)
+        assert (await driver.read(tags)).values == [{"B": 1, "A": 2}]
+
+
 async def test_a_download_between_two_messages_of_a_reading_is_noticed() -> None:
     """What was read before it is thrown away with what was read behind it."""
     many = [Variable(f"V{number:03}", "LINT[30]") for number in range(40)]

@@ -61,8 +61,8 @@ def make_want(variable: Variable, name: Name, room: int) -> Want:
 def make_plan(wants: Mapping[int, Want], room: int) -> list[Packet]:
     """The messages that read all of them, no answer longer than the room.
 
-    Declarations that a reply does not tell itself, of arrays, are asked for behind the values: what
-    changes before a value is read has changed by then.
+    Declarations that a reply does not tell itself, of arrays and structures, are asked for behind
+    the values: what changes before a value is read has changed by then.
     """
     places: list[Place] = []
     asked: list[tuple[Request, Cost]] = []
@@ -80,9 +80,12 @@ def make_plan(wants: Mapping[int, Want], room: int) -> list[Packet]:
 
 
 def _declarations(wants: Iterable[Want]) -> Iterator[Witness]:
-    """Of single values and of structures the reply itself tells that they are what they were."""
+    """Of single values the reply itself tells that they are what they were.
+
+    The checksum of a structure need not tell which of its members changed places.
+    """
     for want in wants:
-        if want.part.node.shape:
+        if want.part.node.shape or want.part.node.members:
             yield want.witness
             yield from want.part.witnesses
 
