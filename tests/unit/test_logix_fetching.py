@@ -43,6 +43,15 @@ async def test_a_packet_that_is_too_long_is_asked_one_by_one_and_made_smaller() 
     assert plc.asked == [0x0A, 0x4C, 0x4C, STATE.service]
 
 
+@pytest.mark.parametrize("status", [0x0C, 0x10])
+async def test_a_plc_that_is_downloaded_to_keeps_its_long_packets(status: int) -> None:
+    """What it refuses for its state is no matter of length, and is asked one by one once."""
+    plc = Plc(packet_status=status)
+    fetcher = Fetcher(plc.ask, 4000, b"same", Packing.PACKETS)
+    assert await fetcher.fetch(WANTS, [(0, 1)]) == ANSWERS
+    assert fetcher.most == 4000
+
+
 async def test_a_plc_without_packets_is_asked_for_none_any_more() -> None:
     """One refusal of the service is enough."""
     plc = Plc()

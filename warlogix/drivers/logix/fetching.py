@@ -37,6 +37,8 @@ from warlogix.drivers.logix.requests import (
 Ask: TypeAlias = Callable[[Request], Awaitable[Reply]]
 
 _NO_SERVICE, _TOO_LONG = 0x08, 0x11
+# Statuses of a controller that is downloaded to: they do not mean the packet's length.
+_NOT_NOW = (0x0C, 0x10)
 # A packet is not made smaller than this, whatever the PLC makes of it.
 _SMALLEST = 200
 # More than any tag of a controller has.
@@ -153,7 +155,7 @@ class Fetcher:
         """What the PLC does not take as one packet is asked for in smaller ones from now on."""
         if status == _NO_SERVICE:
             self.most = 0
-        elif self.most:
+        elif self.most and status not in _NOT_NOW:
             self.most = max(self.most // 2, _SMALLEST)
 
     async def _alone(self, want: Want) -> Outcome:
