@@ -188,3 +188,11 @@ def test_a_contradicting_type_is_told_with_the_remedy() -> None:
         "the PLC has DINT there, the configuration says INT: "
         'write data_type = "DINT" or leave it out'
     )
+
+
+def test_an_array_without_elements_is_told_and_never_asked_for() -> None:
+    """What a controller answers to a request for nothing could be no value."""
+    made = catalogue()
+    made.listing("").symbols["none"] = Symbol(10, "None", 0xC4, False, (0,))
+    with pytest.raises(Unreadable, match="has no elements"):
+        find(parse_name("None"), made)
