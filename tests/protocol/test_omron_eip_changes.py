@@ -193,7 +193,8 @@ async def test_a_value_is_never_written_by_an_old_declaration(
         plc.download(program(AFTER, new))
         result = await driver.write(tag, value)
         assert result.outcome is Outcome.REFUSED
-        assert result.reason.startswith("the type of It in the PLC has changed")
+        assert "type of It" in result.reason
+        assert "changed" in result.reason
         assert not plc.journal.writes
 
 

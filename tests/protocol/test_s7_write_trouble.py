@@ -212,7 +212,7 @@ async def test_a_message_that_is_refused_whole_was_not_carried_out(
     ("spoil", "reason"),
     [
         (spoilers.silence, "no answer within 0.3 s"),
-        (spoilers.cut, "Connection closed by peer"),
+        (spoilers.cut, "the PLC has closed the connection"),
         (spoilers.answer_another, "the CPU sent the answer to request"),
     ],
 )

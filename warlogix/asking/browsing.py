@@ -100,6 +100,11 @@ def toml(plc: PlcConfig, found: Sequence[Found]) -> Blocks:
         (unreadable, "of a type that warlogix cannot read"),
         (odd, "with a name that no configuration takes"),
     )
+    if blocks:
+        # TOML gives them to the last PLC of the file above them.
+        blocks.insert(
+            0, f"# Tags of {plc.name}: they belong below its [[plcs]], before the next.\n"
+        )
     return Blocks("\n".join(blocks), tuple(each for each in counts if each[0]))
 
 

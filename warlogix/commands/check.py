@@ -98,6 +98,7 @@ def _plc(config: "Config", plc: "PlcConfig") -> dict[str, Any]:
         "name": plc.name,
         "enabled": plc.enabled,
         "family": plc.family,
+        "speaks": f"{plc.family} by {plc.protocol}" if plc.family == "omron" else plc.family,
         "address": plc.address,
         "tags": sum(tag.enabled for tag in plc.tags),
         "writable": sum(tag.enabled and tag.writable for tag in plc.tags),
@@ -139,7 +140,7 @@ def _text(path: Path, config: "Config") -> Iterator[str]:
             if plc["enabled"]
             else "off"
         )
-        yield f"  {plc['name']}  {plc['family']} at {plc['address']}, {how}"
+        yield f"  {plc['name']}  {plc['speaks']} at {plc['address']}, {how}"
     yield f"Kafka clusters: {_count(told['kafka'])}"
     for cluster in told["kafka"]:
         where = ", ".join(cluster["brokers"]) if cluster["enabled"] else "off"

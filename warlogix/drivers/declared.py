@@ -1,6 +1,6 @@
-"""Whether what the configuration says of a tag is what the PLC says. Pure."""
+"""Whether what was declared of a tag is what the PLC has there now. Pure."""
 
-from warlogix.datatypes import Kind
+from warlogix.datatypes import DataType, Kind
 from warlogix.tags import Tag
 
 
@@ -16,3 +16,16 @@ def contradiction(tag: Tag, kind: Kind) -> str:
         f"the PLC has {kind} there, the configuration says {said}: "
         f'write data_type = "{kind}" or leave it out'
     )
+
+
+def changed(name: str, before: Kind | None, now: Kind) -> str:
+    """Why a value that was made for one type must not be written to a tag that has another.
+
+    "" where it may, or nobody knew a type before. How long a string is does not matter: the text
+    itself is looked at.
+    """
+    if before is None or before == now:
+        return ""
+    if str(before) != str(now):
+        return f"the type of {name} changed from {before} to {now}"
+    return "" if isinstance(now, DataType) else f"the members of {now}, the type of {name}, changed"

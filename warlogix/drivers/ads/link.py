@@ -184,9 +184,12 @@ class AdsLink:
                 self._others.unpark_all()
 
     def _remedy(self) -> str:
-        """What may help a router that cuts whoever it has no route to."""
+        """What may help: a router cuts whoever it has no route to, and its older client."""
         if self._frames:
-            return ""
+            return (
+                "; has another program on this computer connected to it? "
+                "Its router keeps one connection for each"
+            )
         own = ".".join(map(str, self._own.net_id))
         return f"; has the PLC a route to this computer, AMS Net ID {own}?"
 

@@ -26,6 +26,7 @@ from warlogix.drivers.ads.wire import (
     read_data,
     write,
 )
+from warlogix.drivers.declared import changed
 from warlogix.drivers.exchanges import Nonsense, Unanswered, Unsent, Urgency
 from warlogix.drivers.kept import Kept
 from warlogix.errors import Rejected, Unreachable
@@ -236,8 +237,8 @@ def _not_writable(found: Variable | Absent | None, before: Kind | None, name: st
     """Why a variable must not be written now, "" if it may."""
     if not isinstance(found, Variable):
         return ""
-    if before is not None and found.kind != before:
-        return f"the type of {name} changed from {before} to {found.kind}"
+    if moved := changed(name, before, found.kind):
+        return moved
     if not found.is_writable:
         return "the PLC's program declares it read-only"
     return found.layout.kept and f"{found.layout.kept}; write its members one by one"

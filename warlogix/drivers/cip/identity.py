@@ -11,6 +11,10 @@ _IDENTITY = 0x0C
 _FIELDS = struct.Struct("<18xHHHBB2xIB")
 
 
+# The ODVA's numbers of vendors.
+ROCKWELL, OMRON = 1, 47
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A device's name plate; `revision` is its firmware's, major and minor."""

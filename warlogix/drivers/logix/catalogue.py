@@ -107,4 +107,5 @@ class Catalogue:
 
     def _written(self, scope: str) -> str:
         """A scope as the controller writes it."""
-        return self.listing("").symbols[scope].name
+        symbol = self.listing("").symbols.get(scope)
+        return symbol.name if symbol else scope

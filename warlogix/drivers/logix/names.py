@@ -54,7 +54,7 @@ class LogixName:
 
 def parse_name(text: str) -> LogixName:
     """The parts of a tag name; `Malformed` for what is none."""
-    name = "".join(text.split())
+    name = re.sub(r"\s*([\[\]{},])\s*", r"\1", text.strip())
     form = _SLICE.fullmatch(name)
     count = int(form["count"]) if form else None
     parts = (form["name"] if form else name).split(".")

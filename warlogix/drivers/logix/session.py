@@ -16,11 +16,12 @@ import trio
 from warlogix.datatypes import Kind
 from warlogix.drivers.blocking import Worker
 from warlogix.drivers.cip.connecting import backplane
+from warlogix.drivers.cip.identity import OMRON
 from warlogix.drivers.cip.link import PORT, CipLink
 from warlogix.drivers.cip.messages import DONE, Reply, Request
 from warlogix.drivers.cip.writing import write_all
 from warlogix.drivers.columns import TRY_AGAIN_AFTER
-from warlogix.drivers.declared import contradiction
+from warlogix.drivers.declared import changed, contradiction
 from warlogix.drivers.dialling import dial
 from warlogix.drivers.exchanges import Nonsense, Urgency
 from warlogix.drivers.kept import Kept
@@ -35,12 +36,14 @@ from warlogix.drivers.logix.scan import UNLEARNT, LogixScan
 from warlogix.drivers.logix.structures import Sample, Unlearnt
 from warlogix.drivers.logix.symbols import Symbol
 from warlogix.drivers.stream import Stream
-from warlogix.errors import Malformed, Unreachable
+from warlogix.errors import Malformed, Rejected, Unreachable
 from warlogix.tags import Endpoint, Found, Outcome, Readings, Tag, Value, WriteResult
 from warlogix.values import BadValue
 
 _SIZES = (4002, 504)
+# How the names of products begin.
 _MICRO800 = "2080-"
+_LOGIX = ("1756-", "1768-", "1769-", "5069-")
 # Of the endpoint's time limit: the longest that connecting and reading take in all, and how long
 # either goes on asking for lists and structures.
 _CONNECT, _READ = 20, 3
@@ -82,8 +85,11 @@ class LogixSession:
                 raise Unreachable(self._endpoint.plc, "the connection is closed")
             link = self._link = CipLink(self._endpoint, stream)
             identity = await link.greet()
-            micro = identity.product.startswith(_MICRO800) or self._endpoint.family == "micro800"
-            if micro:
+            if identity.vendor == OMRON:
+                remedy = 'write family = "omron" and protocol = "eip"'
+                said = f"the PLC says that it is a {identity.product} of Omron: {remedy}"
+                raise Rejected(self._endpoint.plc, said)
+            if self._is_micro800(identity.product):
                 self._flavour, packing = Flavour.MICRO800, Packing.ALONE
                 await link.join(b"", ())
             else:
@@ -100,6 +106,12 @@ class LogixSession:
             link.size,
             listed,
         )
+
+    def _is_micro800(self, product: str) -> bool:
+        """By what it says it is; by the configuration where nobody knows such a product."""
+        if product.startswith(_LOGIX):
+            return False
+        return product.startswith(_MICRO800) or self._endpoint.family == "micro800"
 
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
         """Every tag, in order; the same `Readings` object again while nothing changes."""
@@ -124,10 +136,8 @@ class LogixSession:
         try:
             with self._within(_READ):
                 place = await self._place(tag)
-            if known is not None and place.part.kind != known:
-                raise Unreadable(
-                    f"the type of {tag.name} changed from {known} to {place.part.kind}"
-                )
+            if moved := changed(tag.name, known, place.part.kind):
+                raise Unreadable(moved)
             requests = writes(place, value, link.size)
         except (Unreadable, Malformed, BadValue) as exc:
             return WriteResult(Outcome.REFUSED, str(exc))
@@ -252,6 +262,8 @@ class LogixSession:
 
     async def _all_found(self) -> list[Found]:
         await self._learn("", lambda: True)
+        if refusal := self._catalogue.listing("").refusal:
+            raise Rejected(self._endpoint.plc, f"the PLC does not list its tags: {refusal}")
         for program in self._catalogue.programs():
             await self._learn(program, lambda: True)
         return [await self._found(name, symbol) for name, symbol in self._catalogue.tags()]

@@ -208,6 +208,10 @@ class S7Link(ISOTCPConnection):
             return Unreachable(plc, f"no answer within {limit:g} s")
         if not self.pdu and "closed by peer" in str(cause):
             return Unreachable(plc, f"the CPU closes the connection at once: {_WRONG_PLACE}")
+        if "closed by peer" in str(cause):
+            return Unreachable(plc, "the PLC has closed the connection")
+        if "TPKT" in str(cause):
+            return Unreachable(plc, "what answers there is no S7")
         origin = cause and (cause.__cause__ or cause.__context__)
         if isinstance(origin, OSError) and origin.errno:
             return Unreachable(plc, self._system_reason(origin))

@@ -11,6 +11,7 @@ import trio
 
 from warlogix.datatypes import Kind
 from warlogix.drivers.blocking import Worker
+from warlogix.drivers.cip.identity import ROCKWELL
 from warlogix.drivers.cip.link import PORT, CipLink
 from warlogix.drivers.dialling import dial
 from warlogix.drivers.exchanges import Urgency
@@ -20,7 +21,7 @@ from warlogix.drivers.omron.eip.definitions import Definitions
 from warlogix.drivers.omron.eip.scan import EipScan
 from warlogix.drivers.omron.eip.writing import EipWrite
 from warlogix.drivers.stream import Stream
-from warlogix.errors import Unreachable
+from warlogix.errors import Rejected, Unreachable
 from warlogix.tags import Endpoint, Found, Readings, Tag, Value, WriteResult
 
 # The most bytes of a connection that a controller opens by the large and by the ordinary request.
@@ -54,6 +55,10 @@ class OmronEipSession:
             raise Unreachable(self._endpoint.plc, "the connection is closed")
         link = self._link = CipLink(self._endpoint, stream)
         identity = await link.greet()
+        if identity.vendor == ROCKWELL:
+            remedy = 'write family = "logix", or "micro800"'
+            said = f"the PLC says that it is a {identity.product} of Rockwell: {remedy}"
+            raise Rejected(self._endpoint.plc, said)
         await link.join(b"", _SIZES)
         self._definitions = Definitions(link)
         _log.debug(

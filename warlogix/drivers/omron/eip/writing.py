@@ -5,10 +5,10 @@ result = await EipWrite(link, definitions).write(tag, kind, value, urgency)
 
 import trio
 
-from warlogix.datatypes import DataType, Kind
+from warlogix.datatypes import Kind
 from warlogix.drivers.cip.link import CipLink
 from warlogix.drivers.cip.writing import write_all
-from warlogix.drivers.declared import contradiction
+from warlogix.drivers.declared import changed, contradiction
 from warlogix.drivers.exchanges import Urgency
 from warlogix.drivers.omron.eip.definitions import Definitions
 from warlogix.drivers.omron.eip.layouts import Unreadable
@@ -38,7 +38,9 @@ class EipWrite:
         try:
             name = parse_name(tag.name)
             found = await self._declared(name)
-            wrong = contradiction(tag, found.layout.kind) or _changed(tag, kind, found)
+            wrong = contradiction(tag, found.layout.kind) or changed(
+                tag.name, kind, found.layout.kind
+            )
             if wrong:
                 return WriteResult(Outcome.REFUSED, wrong)
             requests = write_requests(found.node, found.layout, name.path, value, self._link.size)
@@ -65,11 +67,3 @@ class EipWrite:
             # It may be readable by now.
             return True
         return await self._definitions.is_changed((known.witness, *witnesses))
-
-
-def _changed(tag: Tag, kind: Kind | None, found: Part) -> str:
-    now = found.layout.kind
-    # How long a string is does not matter: the text itself is looked at.
-    if kind is None or kind == now or (isinstance(now, DataType) and str(kind) == str(now)):
-        return ""
-    return f"the type of {tag.name} in the PLC has changed from {kind} to {now}"
