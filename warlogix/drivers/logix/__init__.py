@@ -12,6 +12,7 @@ requests    the services that read and write it (pure)
 fetching    many places in few messages
 scan        one tuple of tags, read again and again
 learning    asking for lists and structures
+browsing    every tag that there is
 session     one connection
 """
 

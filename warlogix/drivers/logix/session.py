@@ -25,16 +25,16 @@ from warlogix.drivers.declared import changed, contradiction
 from warlogix.drivers.dialling import dial
 from warlogix.drivers.exchanges import Nonsense, Urgency
 from warlogix.drivers.kept import Kept
+from warlogix.drivers.logix.browsing import all_found
 from warlogix.drivers.logix.catalogue import Catalogue, Flavour
 from warlogix.drivers.logix.fetching import Fetcher, Moved, Packing
 from warlogix.drivers.logix.layouts import Unreadable
 from warlogix.drivers.logix.learning import Learner
 from warlogix.drivers.logix.names import parse_name
-from warlogix.drivers.logix.places import Place, find, is_told_by_type, whole
+from warlogix.drivers.logix.places import Place, find, is_told_by_type
 from warlogix.drivers.logix.requests import STATE, writes
 from warlogix.drivers.logix.scan import UNLEARNT, LogixScan
 from warlogix.drivers.logix.structures import Sample, Unlearnt
-from warlogix.drivers.logix.symbols import Symbol
 from warlogix.drivers.stream import Stream
 from warlogix.errors import Malformed, Rejected, Unreachable
 from warlogix.tags import Endpoint, Found, Outcome, Readings, Tag, Value, WriteResult
@@ -156,7 +156,7 @@ class LogixSession:
                 if not await self._has_moved():
                     break
                 found = await self._all_found()
-        return sorted(found, key=lambda each: each.name)
+        return found
 
     def kind(self, tag: Tag) -> Kind | None:
         """The type that the controller gave for the tag, by its present program if it was read."""
@@ -261,23 +261,10 @@ class LogixSession:
                 raise Unreadable(UNLEARNT)
 
     async def _all_found(self) -> list[Found]:
-        await self._learn("", lambda: True)
-        if refusal := self._catalogue.listing("").refusal:
-            raise Rejected(self._endpoint.plc, f"the PLC does not list its tags: {refusal}")
-        for program in self._catalogue.programs():
-            await self._learn(program, lambda: True)
-        return [await self._found(name, symbol) for name, symbol in self._catalogue.tags()]
-
-    async def _found(self, name: str, symbol: Symbol) -> Found:
-        while True:
-            try:
-                kind = whole(symbol, self._catalogue).kind
-                return Found(name, str(kind), kind, symbol.readable and symbol.writable)
-            except Unreadable:
-                return Found(name, "", None, symbol.writable)
-            except Unlearnt as exc:
-                what = exc.what
-            await self._learn(what, lambda: True)
+        try:
+            return await all_found(self._catalogue, lambda what: self._learn(what, lambda: True))
+        except Unreadable as exc:
+            raise Rejected(self._endpoint.plc, str(exc)) from exc
 
     async def _ask(self, request: Request) -> Reply:
         self._requests += 1
