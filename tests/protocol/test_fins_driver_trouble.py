@@ -107,7 +107,11 @@ async def datagrams(
 ) -> AsyncIterator[int]:
     """The port of a UDP server that replies by this function; nobody takes TCP there."""
 
-    async def serve(opened: trio.socket.SocketType) -> None:
+    async def serve(
+        opened: trio.socket.SocketType,
+        task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        task_status.started()
         while True:
             frame, sender = await opened.recvfrom(4096)
 
@@ -119,7 +123,7 @@ async def datagrams(
     with trio.socket.socket(trio.socket.AF_INET, trio.socket.SOCK_DGRAM) as opened:
         await opened.bind(("127.0.0.1", 0))
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(serve, opened)
+            await nursery.start(serve, opened)
             yield opened.getsockname()[1]
             nursery.cancel_scope.cancel()
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+import trio
 
 from warlogix.drivers.columns import TRY_AGAIN_AFTER
 from warlogix.drivers.omron.fins.plan import Gathering
@@ -25,6 +26,7 @@ def asking(station: Station) -> Callable[[bytes], Awaitable[bytes]]:
     """What a link does, without a network."""
 
     async def ask(text: bytes) -> bytes:
+        await trio.lowlevel.checkpoint()
         return response(station.answer(command(ROUTE, 1, text)), ROUTE, 1, text)
 
     return ask
@@ -65,6 +67,7 @@ async def test_a_block_over_words_that_are_not_there_is_parted() -> None:
     holes = asking(station)
 
     async def ask(text: bytes) -> bytes:
+        await trio.lowlevel.checkpoint()
         if int.from_bytes(text[6:8], "big") > 1:
             station.denied["D"] = EndCode.END_OUT_OF_RANGE
         try:
@@ -125,6 +128,7 @@ async def test_many_bad_addresses_take_a_bounded_number_of_commands() -> None:
     base = asking(station)
 
     async def ask(text: bytes) -> bytes:
+        await trio.lowlevel.checkpoint()
         start, words = int.from_bytes(text[3:5], "big"), int.from_bytes(text[6:8], "big")
         bad = text[:2] == b"\x01\x04" or holes & set(range(start, start + words))
         station.denied = {"D": EndCode.ADDRESS_OUT_OF_RANGE} if bad else {}

@@ -1,6 +1,7 @@
 """Reading many places of a controller in few messages, answer by answer."""
 
 import pytest
+import trio
 
 from tests.unit.test_logix_names import place
 from warlogix.drivers.cip.messages import Reply, Request
@@ -78,6 +79,7 @@ async def test_a_value_of_another_length_is_nonsense(raw: str) -> None:
     """It is not taken for a value, however near it comes."""
 
     async def ask(request: Request) -> Reply:
+        await trio.lowlevel.checkpoint()
         return Reply(request.service, 0, (), bytes.fromhex(raw))
 
     fetcher = Fetcher(ask, 4000, None, Packing.ALONE)
@@ -90,6 +92,7 @@ async def test_parts_that_lead_to_no_end_are_nonsense() -> None:
     for part in (b"", b"\0" * 4):
 
         async def ask(request: Request, part: bytes = part) -> Reply:
+            await trio.lowlevel.checkpoint()
             return Reply(request.service, 0x06, (), b"\xc4\x00" + part)
 
         fetcher = Fetcher(ask, 4000, None, Packing.ALONE)
