@@ -254,6 +254,15 @@ def test_toml_is_what_the_configuration_takes(
     assert capsys.readouterr().out.startswith(f"{path} is right")
 
 
+def test_a_name_may_begin_with_an_alias(tmp_path: Path) -> None:
+    """A member of a listed structure is read by the name that everybody sees."""
+    tag = {"name": "MAIN.Tank", "alias": "Tank"}
+    plc = {"name": "Mixer", "family": "beckhoff", "address": "127.0.0.1", "tags": [tag]}
+    (mixer,) = loaded(tmp_path, {"namespace": "factory", "plcs": [plc]}).plcs
+    names = [each.name for each in tags_of(mixer, ["Tank.Level", "tank[1]", "Tanks", "Tank"])]
+    assert names == ["MAIN.Tank.Level", "MAIN.Tank[1]", "Tanks", "MAIN.Tank"]
+
+
 def test_addresses_have_the_type_that_is_named(tmp_path: Path) -> None:
     """Where the configuration lists none; what is listed keeps its own."""
     plc: dict[str, Any] = {"name": "Main", "family": "s7", "address": "10.0.0.1"}

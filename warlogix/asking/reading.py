@@ -5,6 +5,7 @@ tags = tags_of(plc, ["Counter", "Program:Main.Speed"])      # or none: all that 
 values = await read_values(plc, tags)
 """
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 
@@ -39,8 +40,9 @@ def tags_of(plc: PlcConfig, words: Sequence[str], data_type: str = "") -> tuple[
     """The tags that are meant, in the order of the words; without any, all that are on.
 
     A word is the name, alias or address of a tag of the configuration, else a name that the PLC
-    may have; those are of the type `data_type`. Raises `Malformed` for what is no tag's name in
-    this family, for a type that does not fit it, and for one that would be of no use.
+    may have; those are of the type `data_type`, and may begin with an alias. Raises `Malformed` for
+    what is no tag's name in this family, for a type that does not fit it, and for one that would be
+    of no use.
     """
     if not words and not plc.runtime_tags():
         raise Malformed(f"{plc.name} lists no tag that is on", "name the tags to read")
@@ -51,11 +53,23 @@ def tags_of(plc: PlcConfig, words: Sequence[str], data_type: str = "") -> tuple[
         for name in (tag.name, tag.alias):
             if name:
                 listed.setdefault(plc.key(name), tag)
-    meant = tuple(listed.get(plc.key(word)) or _unlisted(plc, word, data_type) for word in words)
+    meant = tuple(
+        listed.get(plc.key(word)) or _unlisted(plc, _spelled_out(plc, word), data_type)
+        for word in words
+    )
     if data_type and all(plc.key(word) in listed for word in words):
         raise Malformed("a data type is for addresses that are not listed", "leave it out")
     enabled = [tag.model_copy(update={"enabled": True}) for tag in meant]
     return plc.model_copy(update={"tags": tuple(enabled)}).runtime_tags()
+
+
+def _spelled_out(plc: PlcConfig, word: str) -> str:
+    """A name that begins with an alias, as the PLC knows it: Tank.Level is MAIN.Tank.Level."""
+    alias = re.split(r"[.\[{]", word, maxsplit=1)[0]
+    for tag in plc.tags:
+        if tag.alias and not plc.addresses_memory and plc.key(tag.alias) == plc.key(alias):
+            return tag.name + word[len(alias) :]
+    return word
 
 
 def _unlisted(plc: PlcConfig, word: str, data_type: str) -> TagConfig:
