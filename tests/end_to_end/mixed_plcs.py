@@ -5,10 +5,9 @@ async with open_mixed() as mixed:
 """
 
 import os
-import socket
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -16,6 +15,7 @@ import trio
 
 from tests.contracts.plant import Simulated
 from tests.contracts.plants import SIMULATED
+from tests.ports import refusing
 from warlogix.simulators.black_hole import black_hole
 from warlogix.simulators.server import HOST
 from warlogix.tags import Endpoint
@@ -129,15 +129,6 @@ def _moved(endpoint: Endpoint, port: int) -> Endpoint:
     if endpoint.port is None:
         return replace(endpoint, fins_port=port)
     return replace(endpoint, port=port)
-
-
-@contextmanager
-def refusing() -> Iterator[int]:
-    """The number of a port where connecting is refused."""
-    with socket.socket() as held:
-        held.bind((HOST, 0))
-        port: int = held.getsockname()[1]
-        yield port
 
 
 async def _babble(nursery: trio.Nursery) -> int:

@@ -1,15 +1,15 @@
 """Forty PLCs of which thirty are dead, each in one of three ways: the rest must not feel it."""
 
 import json
-import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 
 import trio
 
 from tests.end_to_end.gateway import running
+from tests.ports import refusing
 from tests.witness import Record, read_topic
 from warlogix.simulators.black_hole import black_hole
 from warlogix.simulators.s7 import Memory, S7Simulator, open_s7_simulator
@@ -39,15 +39,6 @@ address = "127.0.0.1:{port}"
 slot = 1
 tags = [{{ name = "DB1.DBD0", data_type = "DINT" }}, {{ name = "DB1.DBW4" }}]
 """
-
-
-@contextmanager
-def refusing() -> Iterator[int]:
-    """The number of a port where connecting is refused."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port: int = held.getsockname()[1]
-        yield port
 
 
 @asynccontextmanager

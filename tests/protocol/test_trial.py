@@ -1,6 +1,5 @@
 """What `warlogix check --connect` finds out: who answers, and which tags are not there."""
 
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -8,16 +7,11 @@ from typing import Any
 
 import trio
 
+from tests.ports import refusing
 from tests.unit.configurations import loaded, saved
 from warlogix.kafka.embedded import embedded_broker
 from warlogix.simulators.s7 import Memory, open_s7_simulator
 from warlogix.trial import Trial, try_out
-
-
-def nobodys() -> str:
-    """An address on loopback where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"127.0.0.1:{server.getsockname()[1]}"
 
 
 def plc(name: str, address: str, **keys: Any) -> dict[str, Any]:
@@ -32,18 +26,19 @@ async def test_everything_that_is_on_is_tried(tmp_path: Path) -> None:
     """PLCs with their tags and clusters are tried; what is away does not hide the others."""
     with trio.fail_after(30):
         async with open_s7_simulator(Memory({1: bytearray(10)})) as simulator:
-            with embedded_broker() as broker:
+            with embedded_broker() as broker, refusing() as port:
+                nobody = f"127.0.0.1:{port}"
                 document = {
                     "namespace": "factory",
                     "plcs": [
-                        plc("Away", nobodys(), timeout="1s"),
-                        plc("Off", nobodys(), enabled=False),
+                        plc("Away", nobody, timeout="1s"),
+                        plc("Off", nobody, enabled=False),
                         plc("Here", f"127.0.0.1:{simulator.port}"),
                     ],
                     "kafka": [
-                        {"name": "Gone", "brokers": [nobodys()]},
+                        {"name": "Gone", "brokers": [nobody]},
                         {"name": "There", "brokers": [broker]},
-                        {"name": "Off", "brokers": [nobodys()], "enabled": False},
+                        {"name": "Off", "brokers": [nobody], "enabled": False},
                     ],
                 }
                 away, here, tag, gone, there = await try_out(loaded(tmp_path, document))
@@ -59,16 +54,21 @@ async def test_everything_that_is_on_is_tried(tmp_path: Path) -> None:
 
 def test_the_command_ends_with_1_when_somebody_is_away(tmp_path: Path) -> None:
     """`check --connect` says who does not answer and why, and its status tells a script."""
-    address = nobodys()
+    with refusing() as port:
+        ended = check_away(f"127.0.0.1:{port}", tmp_path)
+    assert ended.returncode == 1
+    assert "Away  s7 at" in ended.stdout
+    assert f"error: plcs[0]: Away: 127.0.0.1:{port}: connection refused" in ended.stderr
+
+
+def check_away(address: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """`check --connect` of one PLC at this address."""
     document = {"namespace": "factory", "plcs": [plc("Away", address, timeout="1s")]}
     script = Path(sys.executable).parent / "warlogix"
-    ended = subprocess.run(
-        [script, "--config", saved(tmp_path, document), "check", "--connect"],
+    return subprocess.run(
+        [script, "--config", saved(folder, document), "check", "--connect"],
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
     )
-    assert ended.returncode == 1
-    assert "Away  s7 at" in ended.stdout
-    assert f"error: plcs[0]: Away: {address}: connection refused" in ended.stderr

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trio
 
-from tests.protocol.test_trial import nobodys
+from tests.ports import refusing
 from tests.unit.configurations import loaded, saved
 from warlogix.asking.plc import ask_plc
 from warlogix.asking.request import Outcome, Reply, Request, read_value
@@ -96,21 +96,22 @@ async def test_a_plc_that_does_not_answer_the_write(tmp_path: Path) -> None:
 
 def test_a_plc_that_is_away(tmp_path: Path) -> None:
     """A PLC that nobody reaches is a failure with its cause, and nothing was sent."""
-    done = subprocess.run(
-        [
-            WARLOGIX,
-            "--config",
-            saved(tmp_path, document(nobodys())),
-            "write",
-            "MainPLC",
-            "Speed",
-            "1",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
+    with refusing() as port:
+        done = subprocess.run(
+            [
+                WARLOGIX,
+                "--config",
+                saved(tmp_path, document(f"127.0.0.1:{port}")),
+                "write",
+                "MainPLC",
+                "Speed",
+                "1",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+        )
     assert done.returncode == 1
     assert "MainPLC.Speed = 1: FAILED: not executed: MainPLC: " in done.stdout
     assert "connection refused" in done.stdout
