@@ -14,15 +14,15 @@ from tests.end_to_end.mixed_plcs import HEALTHY, Mixed, Stopwatch, open_mixed
 from tests.witness import Record, read_topic
 
 LIMIT = 90
-INTERVAL = 0.5
-POLLS = 24
+INTERVAL = 1.0
+POLLS = 12
 # What the first tag of each healthy PLC is changed to while it is polled.
 MOVED = 1000
 MOVES = range(MOVED, MOVED + HEALTHY)
 
 CONFIG = """
 namespace = "{namespace}"
-poll_rate = "500ms"
+poll_rate = "1s"
 {plcs}
 [[kafka]]
 name = "Local"

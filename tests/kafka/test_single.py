@@ -4,6 +4,7 @@ import pytest
 import trio
 
 from tests.brokers import Broker
+from tests.links import Api, open_link
 from tests.witness import create_topic, read_topic_async
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal, BrokerUnavailable
@@ -51,23 +52,17 @@ async def test_a_link_that_breaks_before_the_answer_is_told(
 ) -> None:
     """A broker that dies with the record in its hands is told as away; it is not sent again."""
     create_topic(own_broker.address, topic_prefix)
-    begun = trio.Event()
-
-    def freeze() -> None:
-        own_broker.freeze()
-        begun.set()
-
-    async def kill() -> None:
-        await begun.wait()
-        await trio.to_thread.run_sync(own_broker.kill)
-
     with trio.fail_after(LIMIT):
-        async with trio.open_nursery() as nursery:
+        async with open_link(own_broker.address) as link, trio.open_nursery() as nursery:
+            link.hold_answers(Api.PRODUCE)
+
+            async def kill() -> None:
+                await link.holds(Api.PRODUCE)
+                await trio.to_thread.run_sync(own_broker.kill)
+
             nursery.start_soon(kill)
             with pytest.raises(BrokerUnavailable):
-                await send_one(
-                    cluster(own_broker.address), "test", topic_prefix, b"k", b"v", freeze
-                )
+                await send_one(cluster(link.address), "test", topic_prefix, b"k", b"v")
 
 
 async def test_what_is_not_taken_says_why(kafka: str, topic: str) -> None:
