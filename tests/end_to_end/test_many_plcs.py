@@ -16,12 +16,12 @@ from warlogix.simulators.s7 import Memory, S7Simulator, open_s7_simulator
 
 LIMIT = 60
 EACH = 10
-INTERVAL = 0.5
-POLLS = 24
+INTERVAL = 1.0
+POLLS = 12
 
 CONFIG = """
 namespace = "{namespace}"
-poll_rate = "500ms"
+poll_rate = "1s"
 {plcs}
 [[kafka]]
 name = "Local"
