@@ -49,6 +49,13 @@ class FakePlc:
         return FakeDriver(self, endpoint)
 
 
+class Stubborn(dict[str, Value]):
+    """A memory that keeps what it has, whatever is written."""
+
+    def __setitem__(self, name: str, value: Value) -> None:
+        return
+
+
 class FakeDriver:
     """Reads and writes a FakePlc's memory; a tag that is not there is bad, and refused."""
 

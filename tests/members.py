@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import trio
 from trio_util import AsyncValue
@@ -36,7 +37,7 @@ from warlogix.kafka.positions import Position
 def group_cluster(address: str, protocol: str) -> Cluster:
     """A cluster whose groups speak this protocol: classic or consumer."""
     options = {} if protocol == "classic" else {"group.protocol": protocol}
-    return cluster(address, options=options)
+    return replace(cluster(address), options=options)
 
 
 def position(offset: int, *unanswered: int) -> Position:

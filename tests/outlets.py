@@ -5,11 +5,15 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import trio
+from trio_util import AsyncValue
 
 from warlogix.clusters import Cluster, TopicSpec
 from warlogix.kafka.producer import Producer, open_producer
+from warlogix.kafka.status import ClusterStatus
 from warlogix.latest import Latest
 from warlogix.messages import Batch
 from warlogix.outbox import NewRow, Outbox, open_outbox
@@ -26,9 +30,16 @@ def wall() -> int:
     return time.time_ns() // 1_000_000
 
 
-def cluster(address: str, name: str = "Local", **settings: object) -> Cluster:
-    """A cluster at the address."""
-    return Cluster(name, (address,), **settings)  # type: ignore[arg-type]
+def cluster(address: str, name: str = "Local") -> Cluster:
+    """A cluster at the address; `replace` gives it other settings."""
+    return Cluster(name, (address,))
+
+
+def online_producer() -> Producer:
+    """A producer for who only looks at its cluster, which is online; it sends nothing."""
+    status = AsyncValue(ClusterStatus(True, 0, ""))
+    found = SimpleNamespace(cluster=cluster(NOWHERE), client_id="test", status=status)
+    return cast("Producer", found)
 
 
 def batch(*values: str, key: str = "key") -> Batch:

@@ -256,6 +256,7 @@ async def ends(site: Site) -> dict[int, int]:
 def _ends(address: str, topic: str) -> dict[int, int]:
     client = AdminClient({"bootstrap.servers": address, **QUIET})
     numbers = client.list_topics(topic, timeout=LIMIT).topics[topic].partitions
+    # confluent_kafka does not annotate it.
     latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
     asked = {TopicPartition(topic, number): latest for number in numbers}
     found = client.list_offsets(asked)

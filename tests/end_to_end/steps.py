@@ -6,7 +6,7 @@ responses, and the lock of the buffer's file, which is a disk that hangs.
 
 import fcntl
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,11 +27,10 @@ from warlogix.simulators.s7.wire import Function
 _WRITER = 120
 
 
-def patient(kafka: str, namespace: str, **special: object) -> Site:
+def patient(kafka: str, namespace: str, plcs: Mapping[str, int], max_age: str = "60s") -> Site:
     """A site whose PLCs are waited for, and polled but once, so that nothing but writes comes."""
     plc = {"timeout": "20s", "poll_rate": "1h"}
-    site = Site(namespace, kafka, {}, window="300ms", max_age="60s", plc=plc)
-    return replace(site, **special)  # type: ignore[arg-type]
+    return Site(namespace, kafka, plcs, window="300ms", max_age=max_age, plc=plc)
 
 
 def through(link: Link, site: Site) -> Site:
@@ -49,12 +48,12 @@ async def joining(site: Site, folder: Path) -> AsyncIterator[Gateway]:
 
 @asynccontextmanager
 async def linked(
-    kafka: str, namespace: str, folder: Path, **special: object
+    kafka: str, namespace: str, folder: Path, max_age: str = "60s"
 ) -> AsyncIterator[tuple[Line, Link]]:
     """A gateway whose way to the broker is a link, with two PLCs that stop behind each write."""
     async with simulated(["Press", "Oven"]) as plcs, open_link(kafka) as link:
         ports = {name: plc.port for name, plc in plcs.items()}
-        site = patient(kafka, namespace, plcs=ports, **special)
+        site = patient(kafka, namespace, ports, max_age)
         async with serving(through(link, site), plcs, folder, debug="kafka") as line:
             await stop_the_plcs(line)
             yield replace(line, site=site), link

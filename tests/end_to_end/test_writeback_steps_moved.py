@@ -45,10 +45,8 @@ async def two(
         open_link(kafka) as own,
         open_link(kafka) as others,
     ):
-        site = patient(
-            kafka,
-            namespace,
-            plcs={name: plc.port for name, plc in opened.items()},
+        site = replace(
+            patient(kafka, namespace, {name: plc.port for name, plc in opened.items()}),
             partitions=plcs,
             cluster={"options": {"group.protocol": protocol}},
         )

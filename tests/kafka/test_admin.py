@@ -1,5 +1,7 @@
 """Topics made, found and left alone, on a real broker and on the embedded one."""
 
+from dataclasses import replace
+
 import pytest
 import trio
 from confluent_kafka.admin import AdminClient
@@ -61,7 +63,7 @@ async def test_each_topic_has_its_own_answer(kafka: str, topic_prefix: str) -> N
 
 async def test_without_leave_nothing_is_made(kafka: str, topic_prefix: str) -> None:
     """With auto_create_topics = false a missing topic is named, and what to do."""
-    settings = cluster(kafka, auto_create_topics=False)
+    settings = replace(cluster(kafka), auto_create_topics=False)
     with trio.fail_after(20):
         answers = await ensure_topics(settings, "test", [TopicSpec(topic_prefix)])
         async with open_admin(settings, "test") as admin:
@@ -85,7 +87,7 @@ async def test_a_frozen_broker_is_unavailable(own_broker: Broker) -> None:
 
 async def test_wrong_settings_are_fatal() -> None:
     """Settings that librdkafka refuses are the operator's to change."""
-    settings = cluster(NOWHERE, options={"no.such.option": "1"})
+    settings = replace(cluster(NOWHERE), options={"no.such.option": "1"})
     with trio.fail_after(10), pytest.raises(BrokerFatal, match=r"no\.such\.option"):
         await ensure_topics(settings, "test", [TopicSpec("t")])
 
@@ -93,7 +95,7 @@ async def test_wrong_settings_are_fatal() -> None:
 async def test_a_wrong_protocol_is_fatal(kafka: str) -> None:
     """TLS to a port without it is the operator's to change, and names the key."""
     with trio.fail_after(10), pytest.raises(BrokerFatal, match="use_tls"):
-        await ensure_topics(cluster(kafka, use_tls=True), "test", [TopicSpec("t")])
+        await ensure_topics(replace(cluster(kafka), use_tls=True), "test", [TopicSpec("t")])
 
 
 async def test_the_embedded_broker_makes_topics_by_itself() -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import trio
@@ -169,10 +170,12 @@ async def test_wrong_settings_are_fatal(kafka: str) -> None:
     """What the operator must change is told as such."""
     with trio.fail_after(10):
         with pytest.raises(BrokerFatal, match="use_tls"):
-            async with open_tail(cluster(kafka, use_tls=True), "test", ["t"], End()):
+            async with open_tail(replace(cluster(kafka), use_tls=True), "test", ["t"], End()):
                 pass
         with pytest.raises(BrokerFatal, match=r"no\.such"):
-            async with open_tail(cluster(kafka, options={"no.such": "1"}), "test", ["t"], End()):
+            async with open_tail(
+                replace(cluster(kafka), options={"no.such": "1"}), "test", ["t"], End()
+            ):
                 pass
 
 

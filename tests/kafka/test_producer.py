@@ -1,6 +1,7 @@
 """The producer on a real broker: delivery, order, refusals, and the truth about the cluster."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import confluent_kafka
@@ -94,7 +95,9 @@ async def test_every_setting_of_required_acks_works(kafka: str, topic: str, acks
     """Records are confirmed and arrive in order with required_acks = -1, 1 and 0."""
     values = [str(i) for i in range(1000)]
     with trio.fail_after(30):
-        async with open_producer(cluster(kafka, required_acks=acks), "test", wall) as producer:
+        async with open_producer(
+            replace(cluster(kafka), required_acks=acks), "test", wall
+        ) as producer:
             delivery = await producer.send(topic, [batch(*values)])
             await delivery.settled.wait()
         records = await read_topic_async(kafka, topic, at_least=1000)
@@ -105,7 +108,7 @@ async def test_every_setting_of_required_acks_works(kafka: str, topic: str, acks
 @pytest.mark.parametrize("compression", ["gzip", "snappy", "lz4", "zstd"])
 async def test_every_compression_works(kafka: str, topic: str, compression: str) -> None:
     """Compressed records arrive."""
-    settings = cluster(kafka, compression=compression)
+    settings = replace(cluster(kafka), compression=compression)
     with trio.fail_after(30):
         async with open_producer(settings, "test", wall) as producer:
             await (await producer.send(topic, [batch("1", "2")])).settled.wait()
@@ -119,7 +122,7 @@ async def test_nothing_overtakes_a_refused_record(kafka: str, topic_prefix: str)
     values = [str(i) for i in range(600)]
     values[300] = "x" * 2000
     # The broker judges a request's records together: small requests show what goes behind.
-    settings = cluster(kafka, options={"batch.size": "900"})
+    settings = replace(cluster(kafka), options={"batch.size": "900"})
     with trio.fail_after(30):
         async with open_producer(settings, "test", wall) as producer:
             warm = await producer.send(topic_prefix, [batch("warm")])
@@ -166,7 +169,7 @@ async def test_a_dead_address_is_away_with_its_reason() -> None:
 
 async def test_settings_that_cannot_work_are_told(tmp_path: Path) -> None:
     """A CA file that is not there is a fatal reason in the status, and no exception."""
-    settings = cluster(NOWHERE, use_tls=True, tls_ca_file=str(tmp_path / "ca.pem"))
+    settings = replace(cluster(NOWHERE), use_tls=True, tls_ca_file=str(tmp_path / "ca.pem"))
     with trio.fail_after(10):
         async with open_producer(settings, "test", wall) as producer:
             assert "ssl.ca.location" in await away(producer)
@@ -176,7 +179,7 @@ async def test_settings_that_cannot_work_are_told(tmp_path: Path) -> None:
 async def test_tls_to_a_plaintext_port_names_the_setting(kafka: str) -> None:
     """A broker without TLS is told in terms of the key to change."""
     with trio.fail_after(10):
-        async with open_producer(cluster(kafka, use_tls=True), "test", wall) as producer:
+        async with open_producer(replace(cluster(kafka), use_tls=True), "test", wall) as producer:
             assert "use_tls" in await away(producer)
             assert producer.status.value.fatal
 

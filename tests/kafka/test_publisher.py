@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 from tests.brokers import Broker
 from tests.outlets import AT, NOWHERE, Gateway, batch, change, cluster, publishing
 from tests.witness import Record, create_topic, read_topic, read_topic_async
-from warlogix.clusters import TopicSpec
+from warlogix.clusters import Cluster, TopicSpec
 from warlogix.messages import Batch
 from warlogix.outbox import NewRow
 from warlogix.topics import Topic
@@ -73,7 +73,7 @@ async def test_configured_headers_go_on_changes_and_health(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     """Headers of the configuration are on changes and health, not on the gateway's own health."""
-    settings = cluster(kafka, headers=(("site", b"north"),))
+    settings = Cluster(LOCAL, (kafka,), headers=(("site", b"north"),))
     with trio.fail_after(30):
         async with publishing(tmp_path, settings, namespace=topic_prefix) as gateway:
             await gateway.outbox.append([change("1")])
@@ -176,7 +176,7 @@ async def test_a_missing_topic_holds_itself_alone(
     the other lanes and health go on."""
     for name in (topic_prefix, f"{topic_prefix}.health"):
         create_topic(kafka, name)
-    settings = cluster(kafka, auto_create_topics=False)
+    settings = Cluster(LOCAL, (kafka,), auto_create_topics=False)
     with trio.fail_after(30):
         async with publishing(tmp_path, settings, namespace=topic_prefix) as gateway:
             await gateway.outbox.append([NewRow("triggers", (LOCAL,), batch("event"))])

@@ -13,6 +13,7 @@ from warlogix.errors import Malformed
 )  # fmt: skip
 def test_names_are_paths_as_the_library_makes_them(name: str) -> None:
     """Members, elements of one to three dimensions, programs and modules."""
+    # pycomm3 does not annotate it.
     expected = tag_request_path(name, {}, use_instance_ids=False)  # type: ignore[no-untyped-call]
     assert symbol_path(name) == expected[1:]
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -11,8 +10,8 @@ import trio
 from trio.testing import MockClock
 from trio_util import AsyncValue
 
+from tests.outlets import online_producer
 from warlogix import gaps
-from warlogix.clusters import Cluster
 from warlogix.errors import BrokerUnavailable
 from warlogix.gaps import notice_drops
 from warlogix.kafka.admin import FoundTopic
@@ -117,10 +116,7 @@ async def test_another_topic_or_cluster_is_noticed_once(
 ) -> None:
     """A topic that is gone or another one, or a cluster that is another one, is one gap each."""
     monkeypatch.setattr(gaps, "open_admin", Answers(*answers).open)
-    cluster = Cluster("Local", ("127.0.0.1:1",))
-    status = AsyncValue(ClusterStatus(True, 0, ""))
-    producer = SimpleNamespace(cluster=cluster, client_id="test", status=status)
     begun: list[str] = []
     with trio.move_on_after(600):
-        await gaps.notice_new_topic(producer, "factory", begun.append)  # type: ignore[arg-type]
+        await gaps.notice_new_topic(online_producer(), "factory", begun.append)
     assert begun == ["Local"] * times

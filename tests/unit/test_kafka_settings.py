@@ -1,6 +1,7 @@
 """What librdkafka is told, and that it takes it."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import confluent_kafka
@@ -50,7 +51,7 @@ from warlogix.kafka.settings import SESSION, client_config, group_config, produc
 )
 def test_security_follows_the_cluster(settings: dict[str, Any], expected: dict[str, Any]) -> None:
     """TLS, certificates, SASL and the options of a cluster reach librdkafka under its names."""
-    config = client_config(cluster(NOWHERE, **settings), "test")
+    config = client_config(replace(cluster(NOWHERE), **settings), "test")
     assert expected.items() <= config.items()
 
 
@@ -64,7 +65,7 @@ def test_what_is_not_configured_is_not_said() -> None:
 def test_the_producer_is_idempotent_when_all_replicas_confirm(acks: int, idempotent: bool) -> None:
     """Only required_acks = -1 gives an idempotent producer; the others send one request a time,
     so that a repeated one overtakes nothing."""
-    config = producer_config(cluster(NOWHERE, required_acks=acks), "test")
+    config = producer_config(replace(cluster(NOWHERE), required_acks=acks), "test")
     assert config["acks"] == acks
     assert config.get("enable.idempotence", False) is idempotent
     in_flight = config.get("max.in.flight.requests.per.connection")
@@ -73,7 +74,7 @@ def test_the_producer_is_idempotent_when_all_replicas_confirm(acks: int, idempot
 
 def test_records_never_time_out_and_go_where_java_puts_them() -> None:
     """A record waits in the producer for ever, and its partition is that of Java clients."""
-    config = producer_config(cluster(NOWHERE, compression="zstd"), "test")
+    config = producer_config(replace(cluster(NOWHERE), compression="zstd"), "test")
     assert config["message.timeout.ms"] == 0
     assert config["partitioner"] == "murmur2_random"
     assert config["compression.type"] == "zstd"
@@ -85,7 +86,9 @@ def test_librdkafka_takes_the_settings(acks: int, caplog: pytest.LogCaptureFixtu
     """A producer can be made from the settings, and nothing of librdkafka's own log is louder
     than debug."""
     caplog.set_level(logging.DEBUG)
-    client = confluent_kafka.Producer(producer_config(cluster(NOWHERE, required_acks=acks), "test"))
+    client = confluent_kafka.Producer(
+        producer_config(replace(cluster(NOWHERE), required_acks=acks), "test")
+    )
     client.poll(0)
     assert {record.levelno for record in caplog.records} <= {logging.DEBUG}
 
@@ -108,7 +111,7 @@ def test_a_classic_group_is_tuned_here_a_newer_one_by_the_broker() -> None:
     assert tuned <= classic.keys()
     assert classic["session.timeout.ms"] == SESSION * 1000
     for protocol in ("consumer", "CONSUMER"):
-        newer = cluster(NOWHERE, options={"group.protocol": protocol})
+        newer = replace(cluster(NOWHERE), options={"group.protocol": protocol})
         assert not tuned & group_config(newer, "test", "writers").keys()
 
 
@@ -120,6 +123,6 @@ def test_librdkafka_takes_a_members_settings(protocol: str) -> None:
         "statistics.interval.ms": "1000",
         "topic.metadata.refresh.interval.ms": "-1",
     }
-    config = group_config(cluster(NOWHERE, options=options), "test", "writers")
+    config = group_config(replace(cluster(NOWHERE), options=options), "test", "writers")
     assert config["topic.metadata.refresh.interval.ms"] == 2_000
     confluent_kafka.Consumer(config).close()

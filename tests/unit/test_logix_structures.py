@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warlogix.datatypes import Structure
 from warlogix.drivers.exchanges import Nonsense
 from warlogix.drivers.logix.blocks import Block
 from warlogix.drivers.logix.layouts import ShortText, Text, Unreadable, elementary
@@ -67,8 +68,10 @@ def block(number: int, shape: tuple[int, ...] = ()) -> Block:
 def test_members_are_where_the_template_says() -> None:
     """BOOLs are bits of a host that is not shown; arrays of BOOLs are bits of words."""
     assert block(1).decode(RAW) == VALUE
-    assert str(block(1).kind) == "Axis"
-    assert [(name, str(kind)) for name, kind in block(1).kind.members] == [  # type: ignore[union-attr]
+    axis = block(1).kind
+    assert isinstance(axis, Structure)
+    assert str(axis) == "Axis"
+    assert [(name, str(kind)) for name, kind in axis.members] == [
         ("On", "BOOL"),
         ("Faulty", "BOOL"),
         ("Torque", "REAL"),

@@ -1,6 +1,7 @@
 """An answer is followed from its append until Kafka has it, or until it can never have it."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -221,10 +222,10 @@ async def test_origins_wait_for_a_disk_that_cannot_be_read(
     monkeypatch.setattr(memory, "SHARE", 0)
     read, failures = Log.read, [OSError("gone"), OSError("gone")]
 
-    def fail(log: Log, *args: object) -> object:
+    def fail(log: Log, *args: Any) -> object:
         if failures:
             raise failures.pop()
-        return read(log, *args)  # type: ignore[arg-type]
+        return read(log, *args)
 
     monkeypatch.setattr(Log, "read", fail)
     with trio.fail_after(10):

@@ -6,13 +6,13 @@ from trio.testing import MockClock
 
 from tests.fakes import FakePlc
 from warlogix.errors import DriverError, Rejected, Unreachable
-from warlogix.plc import Plc, PlcStatus
+from warlogix.plc import Plc, PlcStatus, Status
 from warlogix.tags import Endpoint, Tag
 
 ENDPOINT = Endpoint("Press", "s7", "127.0.0.1")
 TAGS = (Tag("Count", type="DINT"),)
 
-TROUBLE = [
+TROUBLE: list[tuple[DriverError, Status]] = [
     (Unreachable("Press", "connection refused"), "disconnected"),
     (Rejected("Press", "PUT/GET is off"), "error"),
 ]
@@ -38,13 +38,13 @@ async def test_connecting_until_the_first_good_read() -> None:
 
 
 @pytest.mark.parametrize(("error", "status"), TROUBLE)
-async def test_failed_connect_is_told_with_its_cause(error: DriverError, status: str) -> None:
+async def test_failed_connect_is_told_with_its_cause(error: DriverError, status: Status) -> None:
     """Whoever cannot be connected is away, or in error when somebody must act, with the reason."""
     plc = plc_of(FakePlc(refuses=error))
     with pytest.raises(type(error)):
         async with plc.connected():
             raise AssertionError("the block must not be entered")
-    assert plc.status.value == PlcStatus(status, error.reason)  # type: ignore[arg-type]
+    assert plc.status.value == PlcStatus(status, error.reason)
 
 
 async def test_refused_read_is_told_and_the_next_good_one_ends_it() -> None:

@@ -4,7 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.fakes import FakePlc
+from tests.fakes import FakePlc, Stubborn
 from warlogix.errors import Unreachable
 from warlogix.plc import Plc
 from warlogix.tags import Endpoint, Outcome, Tag, Value, WriteResult
@@ -218,14 +218,7 @@ async def test_what_was_read_back_is_told_as_json(
     async with plc.connected(), plc.turn() as turn:
         assert await turn.carry_out(motor, {"On": False}) == DONE
         kept: Value = {"On": True, "Name": "é"}
-        fake.memory = _Kept({"Motor": kept})
+        fake.memory = Stubborn({"Motor": kept})
         result = await turn.carry_out(motor, {"On": False, "Name": "é"})
     text = 'written, but read back as {"On": true, "Name": "é"}'
     assert result == WriteResult(Outcome.REFUSED, text)
-
-
-class _Kept(dict[str, Value]):
-    """A memory that keeps what it has."""
-
-    def __setitem__(self, name: str, value: Value) -> None:
-        return

@@ -1,5 +1,8 @@
 """The producer on the embedded broker: what a real one cannot be made to do at will."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import confluent_kafka
 import pytest
 import trio
@@ -10,6 +13,8 @@ from warlogix.kafka.embedded import embedded_broker
 from warlogix.kafka.producer import open_producer
 from warlogix.kafka.reasons import Refusal
 
+T = TypeVar("T")
+
 
 class Breaks(confluent_kafka.Producer):
     """A producer that, the first time, swallows what it is given and is fenced then."""
@@ -17,11 +22,11 @@ class Breaks(confluent_kafka.Producer):
     left = 1
     holds = False
 
-    def produce(self, *args: object, **options: object) -> None:
+    def produce(self, *args: Any, **options: Any) -> None:
         """Queue one record, or lose it."""
         self.holds = True
         if not Breaks.left:
-            super().produce(*args, **options)  # type: ignore[arg-type]
+            super().produce(*args, **options)
 
     def poll(self, timeout: float = -1) -> int:
         """Serve callbacks, or tell the fatal error."""
@@ -57,9 +62,9 @@ async def test_one_hop_per_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     hops: list[object] = []
     run_sync = trio.to_thread.run_sync
 
-    async def counted(function: object, *args: object, **options: object) -> object:
+    async def counted(function: Callable[..., T], *args: Any, **options: Any) -> T:
         hops.append(function)
-        return await run_sync(function, *args, **options)  # type: ignore[arg-type]
+        return await run_sync(function, *args, **options)
 
     monkeypatch.setattr(trio.to_thread, "run_sync", counted)
     with trio.fail_after(10), embedded_broker() as address:

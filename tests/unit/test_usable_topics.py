@@ -1,14 +1,12 @@
 """Which topics can be used, and what is said of it, against scripted answers of a cluster."""
 
-from types import SimpleNamespace
-
 import pytest
 import trio
 from trio.testing import MockClock
 from trio_util import AsyncValue
 
-from warlogix.clusters import Cluster, TopicSpec
-from warlogix.kafka.status import ClusterStatus
+from tests.outlets import online_producer
+from warlogix.clusters import TopicSpec
 from warlogix.publisher import usable
 from warlogix.publisher.usable import UsableTopics
 
@@ -31,11 +29,8 @@ class Asked:
 
 def topics(refusal: AsyncValue | None = None) -> UsableTopics:
     """One topic of a cluster that is online."""
-    online = AsyncValue(ClusterStatus(True, 0, ""))
-    cluster = Cluster("Local", ("127.0.0.1:1",))
-    producer = SimpleNamespace(cluster=cluster, client_id="test", status=online)
     told = AsyncValue("") if refusal is None else refusal
-    return UsableTopics(producer, [TopicSpec("factory")], told)  # type: ignore[arg-type]
+    return UsableTopics(online_producer(), [TopicSpec("factory")], told)
 
 
 @pytest.fixture(autouse=True)

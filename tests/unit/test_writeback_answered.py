@@ -1,9 +1,11 @@
 """What an instance knows of its own answers, and for how long."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from warlogix.kafka.positions import Position
 from warlogix.messages import Origin
+from warlogix.outbox import Outbox
 from warlogix.writeback.answered import LANES, Answered
 
 RESPONSES, DEAD_LETTERS = LANES
@@ -30,7 +32,7 @@ class FakeOutbox:
 
 def answered(outbox: FakeOutbox) -> Answered:
     """Nothing is known yet."""
-    return Answered(outbox, "Local", "writes")  # type: ignore[arg-type]
+    return Answered(cast("Outbox", outbox), "Local", "writes")
 
 
 async def test_what_waits_in_the_buffer_is_recalled() -> None:

@@ -1,11 +1,13 @@
 """The commits of one membership: one at a time, none for others, none after an unclear one."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import trio
 from trio.testing import MockClock
 
 from warlogix.kafka.events import Fenced
+from warlogix.kafka.group import Member
 from warlogix.kafka.positions import Position
 from warlogix.writeback.commits import Commits
 from warlogix.writeback.ledger import Ledger
@@ -35,7 +37,7 @@ def ledger(partition: int = 0) -> Ledger:
 def made() -> tuple[FakeMember, Commits]:
     """A new membership."""
     member = FakeMember()
-    return member, Commits(member, lambda _: None)  # type: ignore[arg-type]
+    return member, Commits(cast("Member", member), lambda _: None)
 
 
 async def test_a_partition_that_has_gone_is_not_committed(autojump_clock: MockClock) -> None:

@@ -9,7 +9,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.fakes import FakePlc
+from tests.fakes import FakePlc, Stubborn
 from tests.unit.write_requests import request, settled
 from warlogix.datatypes import DataType, Kind, Structure
 from warlogix.errors import Unreachable
@@ -199,14 +199,7 @@ async def test_what_is_read_back_must_be_what_was_written(autojump_clock: MockCl
     async with bench() as plant:
         await finished(plant.put(write(0, verify_writes=True)))
         assert plant.texts() == {0: "done"}
-
-        class Stubborn(dict[str, object]):
-            """A memory that keeps what it has."""
-
-            def __setitem__(self, name: str, value: object) -> None:
-                return
-
-        plant.plc.memory = Stubborn(plant.plc.memory)  # type: ignore[assignment]
+        plant.plc.memory = Stubborn(plant.plc.memory)
         await finished(plant.put(write(1, value=6, verify_writes=True)))
     assert plant.texts()[1] == "written, but read back as 5"
 

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import trio
 from trio.testing import MockClock
 
 from tests.unit.writeback_site import FakeMember, FakeOutbox, FakeQueue, desk, fetched
 from warlogix.kafka.events import Assigned, Event, Lost, Revoked
+from warlogix.kafka.group import Member
 from warlogix.kafka.positions import Position
 from warlogix.writeback.answering import Answering
 from warlogix.writeback.past import Past
@@ -31,7 +33,7 @@ class Bench:
 
     async def serve(self, member: FakeMember) -> str:
         """One membership, until it breaks or is told to stop."""
-        session = Session(self.desk, member, self.answering, self.past)  # type: ignore[arg-type]
+        session = Session(self.desk, cast("Member", member), self.answering, self.past)
         return await session.run(PLACE, self.stopping)
 
 

@@ -1,5 +1,7 @@
 """What becomes of the requests of a window: the rules of `docs/writeback.md` as tables."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -178,13 +180,13 @@ def test_a_repeated_request_is_not_executed_again() -> None:
         {"now": NOW + 2.001},
     ],
 )
-def test_what_is_no_repetition(other: dict[str, object]) -> None:
+def test_what_is_no_repetition(other: dict[str, Any]) -> None:
     """Another id, value, tag or PLC, or the same after the age limit, is a request of its own."""
     repeats = Repeats(MAX_AGE)
-    same: dict[str, object] = {"tag": "Counter", "value": 5, "id": "a1"}
-    settled(request(**same), repeats=repeats)  # type: ignore[arg-type]
+    same: dict[str, Any] = {"tag": "Counter", "value": 5, "id": "a1"}
+    settled(request(**same), repeats=repeats)
     later = NOW + 2.001
-    asked = request(**{"offset": 1, "now": later - 1, **same, **other})  # type: ignore[arg-type]
+    asked = request(**{"offset": 1, "now": later - 1, **same, **other})
     assert offsets(settled(asked, repeats=repeats, now=later)) == ([1], [])
 
 

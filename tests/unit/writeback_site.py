@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import cast
 
 import msgspec
 import trio
@@ -13,12 +13,12 @@ from warlogix.clusters import Cluster, TopicSpec
 from warlogix.kafka.consumer import Record
 from warlogix.kafka.events import Event, Fenced, Fetched
 from warlogix.kafka.positions import Position, encode
-from warlogix.outbox import NewRow, Receipt
+from warlogix.outbox import NewRow, Outbox, Receipt
 from warlogix.plan import WritebackPlan
 from warlogix.topics import Topic
 from warlogix.writeback.answered import Answered
 from warlogix.writeback.desk import Desk
-from warlogix.writeback.queue import Job
+from warlogix.writeback.queue import Job, PlcQueue
 
 TOPIC = "factory-writes"
 
@@ -131,7 +131,7 @@ def fetched(*offsets: int, tag: str = "Counter") -> Fetched:
 
 def desk(outbox: FakeOutbox, queue: FakeQueue) -> Desk:
     """What writeback works with."""
-    faked: dict[str, Any] = {"outbox": outbox, "queues": {"MainPLC": queue}}
+    store = cast("Outbox", outbox)
     return Desk(
         cluster=Cluster("Local", ("127.0.0.1:1",)),
         client_id="test",
@@ -140,8 +140,9 @@ def desk(outbox: FakeOutbox, queue: FakeQueue) -> Desk:
         topics={Topic.RESPONSES: "factory-write-responses"},
         targets=TARGETS,
         kinds=configured,
-        answered=Answered(faked["outbox"], "Local", TOPIC),
+        answered=Answered(store, "Local", TOPIC),
         wall=lambda: WALL,
         trouble=AsyncValue(""),
-        **faked,
+        outbox=store,
+        queues={"MainPLC": cast("PlcQueue", queue)},
     )
