@@ -4,13 +4,11 @@ While all is well many batches are under way and each is confirmed to the outbox
 fails the lane stops, waits until nothing of it is under way, goes back to the first unconfirmed row
 and sends again from there. What that repeats was sent before; nothing overtakes.
 
-A record that is refused for itself fails whatever travels with it. So the rows up to it are then
-sent one by one, and a refused row in halves, until the record is alone: it is set aside and
-counted, and the lane goes on behind it.
+A record that is refused for itself fails whatever travels with it: see `sifting`.
 """
 
 import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -20,8 +18,8 @@ import trio
 from warlogix.kafka.delivery import Delivery, Failure, Headers
 from warlogix.kafka.producer import Producer
 from warlogix.kafka.reasons import Refusal
-from warlogix.messages import Batch
-from warlogix.outbox import Reader, Row
+from warlogix.outbox import Reader
+from warlogix.publisher.sifting import Sieve
 from warlogix.publisher.usable import UsableTopics
 
 log = logging.getLogger(__name__)
@@ -62,7 +60,7 @@ class Lane:
         self._under_way: deque[Sent] = deque()
         self._moved = trio.Event()
         self._pause = _PAUSE
-        self._refused: Counter[str] = Counter()
+        self._sieve = Sieve(producer, reader, topic, headers, self._heed)
 
     async def run(self) -> NoReturn:
         """Send for ever."""
@@ -72,9 +70,9 @@ class Lane:
             self._reader.rewind()
             refused = [sent for sent in failed if _refusal(sent) is Refusal.RECORD]
             if refused:
-                await self._sift(refused[-1].last)
+                await self._sieve.sift(refused[-1].last)
             else:
-                await self._heed(failed)
+                await self._heed([f for sent in failed if (f := sent.delivery.worst())])
 
     async def _stream(self) -> Sequence[Sent]:
         """Send on and on; what had failed when nothing was under way any more."""
@@ -125,9 +123,8 @@ class Lane:
         self._moved.set()
         self._moved = trio.Event()
 
-    async def _heed(self, failed: Sequence[Sent]) -> None:
+    async def _heed(self, failures: Sequence[Failure]) -> None:
         """Wait before the next attempt: longer each time nothing arrives in between."""
-        failures = [failure for sent in failed if (failure := sent.delivery.worst())]
         for failure in failures:
             if failure.refusal is Refusal.TOPIC:
                 await self._hold(failure)
@@ -143,61 +140,7 @@ class Lane:
         self._pause = min(4 * self._pause, _LONGEST_PAUSE)
         await self._usable.wait(self._topic)
 
-    async def _sift(self, until: int) -> None:
-        """Send the rows up to `until` one by one, and set aside the records that are refused."""
-        before, last = self._refused.total(), 0
-        async with self._producer.careful() as careful:
-            while last < until:
-                for row in await self._reader.take(max_messages=1, max_bytes=1):
-                    await self._sift_row(careful, row)
-                    self._reader.confirm(last := row.id)
-        count = self._refused.total() - before
-        log.warning("%s: topic %s goes on without %d records", self._name, self._topic, count)
-
-    async def _sift_row(self, careful: Producer, row: Row) -> None:
-        parts = [row.batch]
-        while parts:
-            part = parts.pop()
-            delivery = await careful.send(self._topic, [part], self._headers)
-            await delivery.settled.wait()
-            failure = delivery.worst()
-            if failure is None:
-                continue
-            if failure.refusal is not Refusal.RECORD:
-                parts.append(part)
-                await self._heed([Sent(row.id, row.size, delivery)])
-            elif len(part) == 1:
-                self._set_aside(part, failure)
-            else:
-                parts += reversed(_halves(part))
-
-    def _set_aside(self, record: Batch, failure: Failure) -> None:
-        """Count it, and name the first of each reason."""
-        say = log.debug if self._refused[failure.text] else log.error
-        self._refused[failure.text] += 1
-        key, value = record.keys[0] or b"", record.values[0] or b""
-        say(
-            "%s: topic %s: a record is refused and set aside: %s (key %s, %d bytes, timestamp %d)",
-            self._name,
-            self._topic,
-            failure.text,
-            key.decode(errors="replace"),
-            len(value),
-            record.timestamps[0],
-        )
-
 
 def _refusal(sent: Sent) -> Refusal | None:
     failure = sent.delivery.worst()
     return failure.refusal if failure else None
-
-
-def _halves(batch: Batch) -> list[Batch]:
-    middle = len(batch) // 2
-    return [_cut(batch, slice(None, middle)), _cut(batch, slice(middle, None))]
-
-
-def _cut(batch: Batch, part: slice) -> Batch:
-    headers = None if batch.headers is None else batch.headers[part]
-    origins = None if batch.origins is None else batch.origins[part]
-    return Batch(batch.keys[part], batch.values[part], batch.timestamps[part], headers, origins)
