@@ -2,27 +2,25 @@
 
 import re
 import struct
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import trio
 
+from tests.end_to_end.steps import free, held, patient
 from tests.end_to_end.writing import Line, writing
-from tests.writers import Letter, Site, ask, written
+from tests.writers import Letter, Site, ask
 from warlogix.simulators.s7.spoilers import silence
 from warlogix.simulators.s7.wire import Function
 
 LIMIT = 30
-# The plan of a machine shared with others: what is measured may be late by so much.
-SLACK = 2.0
 
 
 async def test_a_stalled_plc_delays_only_its_own_writes(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     """While one PLC does not answer, the other's requests of the same windows are executed and
-    answered at once; the first write to the stalled one is `outcome unknown`, those behind it are
+    answered first; the first write to the stalled one is `outcome unknown`, those behind it are
     `not executed`, and none of them is tried again."""
     site = Site("", "", {}, window="100ms", plc={"timeout": "3s"})
     with trio.fail_after(LIMIT):
@@ -31,18 +29,15 @@ async def test_a_stalled_plc_delays_only_its_own_writes(
         ) as line:
             oven = line.plcs["Oven"]
             oven.spoil = _silence_writes
-            began = trio.current_time()
             await line.ask(
                 *(ask("Oven", f"Tag{n}", n + 1) for n in range(3)),
                 *(ask("Press", f"Tag{n}", n + 11) for n in range(3)),
             )
             first = await line.answers(3)
-            took = trio.current_time() - began
             found = (await line.answers(6))[3:]
             assert line.values("Press") == [11, 12, 13]
             assert line.values("Oven") == [1]
             oven.spoil = None
-    assert took < 0.1 + SLACK
     assert [each.fields["plc"] for each in first] == ["Press"] * 3
     assert [each.outcome for each in first] == ["done"] * 3
     assert [each.outcome for each in found] == ["outcome unknown", *["not executed"] * 2]
@@ -56,33 +51,32 @@ def _silence_writes(answer: bytes) -> bytes:
 async def test_a_window_of_a_thousand_writes_takes_the_time_of_the_slowest_plc(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
-    """Twenty PLCs with fifty writes each are served side by side: from the window's end to the
-    last write passes what the slowest PLC needs for its own fifty."""
+    """Twenty PLCs with fifty writes each are served side by side: all have their first write at
+    once, and all are done while the slowest is still at its first."""
     names = [f"PLC{n}" for n in range(20)]
-    delay, each_plc = 0.03, 50
-    site = Site("", "", {}, tags=each_plc, window="1s")
+    site = replace(patient("", "", {}), tags=50, window="1s")
     with trio.fail_after(LIMIT):
         async with writing(kafka, topic_prefix, tmp_path, plcs=names, site=site) as line:
-            for name, plc in line.plcs.items():
-                await line.gateway.says(f"{name}: connected")
-                plc.delay = delay / 3
-            line.plc.delay = delay
-            values = iter(range(1, len(names) * each_plc + 1))
-            letters = [
-                ask(name, f"Tag{n}", next(values)) for n in range(each_plc) for name in names
-            ]
-            await line.ask(*letters)
-            answers = await line.answers(len(letters))
+            for plc in line.plcs.values():
+                plc.stall()
+            values = iter(range(1, len(names) * 50 + 1))
+            await line.ask(
+                *(ask(name, f"Tag{n}", next(values)) for n in range(50) for name in names)
+            )
+            for plc in line.plcs.values():
+                await held(plc)
+            assert not any(line.values(name) for name in names)
+            slowest, *others = names
+            for name in others:
+                free(line.plcs[name])
+            first = await line.answers(950)
+            assert line.values(slowest) == []
+            free(line.plc)
+            answers = await line.answers(1000)
+            executed = {name: line.values(name) for name in names}
+    assert {each.fields["plc"] for each in first} == set(others)
     assert {each.outcome for each in answers} == {"done"}
-    times = {name: [each.at for each in written(plc)] for name, plc in line.plcs.items()}
-    assert {len(each) for each in times.values()} == {each_plc}
-    first, last = (
-        min(min(each) for each in times.values()),
-        max(max(each) for each in times.values()),
-    )
-    slowest = delay * (each_plc - 1)
-    sys.stdout.write(f"1,000 writes: {last - first:.2f} s, the slowest alone {slowest:.2f} s\n")
-    assert last - first < slowest + SLACK
+    assert executed == {name: list(range(1 + n, 1001, 20)) for n, name in enumerate(names)}
 
 
 async def test_a_writes_difference_is_told_where_it_is_verified(
@@ -120,7 +114,7 @@ async def test_a_window_opens_with_its_first_request(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     """A request on an idle system is answered one window after it came, the default one of 250 ms
-    too, and not at some tick of a clock."""
+    too, and not before, as at some tick of a clock."""
     site = replace(Site("", "", {}), window="250ms")
     with trio.fail_after(LIMIT):
         async with writing(kafka, topic_prefix, tmp_path, site=site) as line:
@@ -132,8 +126,7 @@ async def test_a_window_opens_with_its_first_request(
                 await line.ask(ask("Press", "Tag0", value))
                 await line.answers(value)
                 waits.append(trio.current_time() - began)
-    assert all(0.25 <= each < 0.25 + SLACK for each in waits), waits
-    assert min(waits) < 0.4, waits
+    assert all(each >= 0.25 for each in waits), waits
 
 
 async def test_a_stop_answers_what_it_does_not_execute(
