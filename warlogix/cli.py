@@ -5,8 +5,10 @@ imports when it is called, so that `warlogix --help` answers at once.
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +19,7 @@ from typer.core import TyperGroup
 from warlogix import logs
 from warlogix.commands import browse, check, demo, read, run, schema, tail, topics, write
 from warlogix.commands.options import Globals
-from warlogix.console import ReaderGone, claim_streams, say
+from warlogix.console import ReaderGone, claim_streams, printable, say
 from warlogix.errors import (
     BrokerUnavailable,
     BufferInUse,
@@ -34,19 +36,54 @@ _HINTS: dict[type[WarlogixError], str] = {
 }
 
 
+class Misplaced(typer.BadParameter):
+    """An option that is right, and stands where it does not belong."""
+
+    def format_message(self) -> str:
+        """What is said of it."""
+        return self.message
+
+
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+    """Wrong usage is told without what the parser says of itself in front."""
+    try:
+        yield
+    except typer.BadParameter as wrong:
+        wrong.message = wrong.message.removeprefix("Value error, ")
+        raise
+
+
 class Commands(TyperGroup):
-    """The commands; an option of ours that stands behind one is told where it belongs."""
+    """The commands; what is wrong with the call is told so that it can be typed again rightly."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What stands before the command, read; the rest."""
+        with _in_plain_words():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """The command, run."""
+        with _in_plain_words():
+            return super().invoke(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that is called, and its arguments."""
+        """The command that is called, and its arguments; none of them is an option of ours."""
         name, command, rest = super().resolve_command(ctx, args)
-        ours = {word for parameter in self.params for word in parameter.opts if word != "--version"}
         ends = rest.index("--") if "--" in rest else len(rest)
-        for word in (each.partition("=")[0] for each in rest[:ends]):
-            if word in ours:
-                told = f"{word} stands before the command: warlogix {word} ... {name}"
-                raise typer.BadParameter(told)
+        for i, word in enumerate(rest[:ends]):
+            for option in self.params:
+                if word.partition("=")[0] in option.opts and "--version" not in option.opts:
+                    raise Misplaced(_rightly(str(name), option, rest[i:ends]))
         return name, command, rest
+
+
+def _rightly(name: str, option: Any, words: list[str]) -> str:
+    """How an option is typed that stands, as the first of the words, behind its command."""
+    word, equals, _ = words[0].partition("=")
+    value = () if equals or option.is_flag else words[1:2] or ["..."]
+    typed = printable(shlex.join([words[0], *value]))
+    return f"{word} stands before the command: warlogix {typed} {name}"
 
 
 app = typer.Typer(

@@ -125,16 +125,39 @@ def test_a_configuration_that_was_named_and_is_not_there(
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [("run", "--config", "f"), ("topics", "list", "-c", "f"), ("tail", "--log-level=debug")],
+    ("arguments", "rightly"),
+    [
+        (("run", "--config", "f"), "--config stands before the command: warlogix --config f run"),
+        (("topics", "list", "-c", "a b"), "-c stands before the command: warlogix -c 'a b' topics"),
+        (("tail", "--log-level=debug"), "--log-level stands before the command: warlogix --log-"),
+        (("tail", "--config"), "--config stands before the command: warlogix --config ... tail"),
+    ],
 )
 def test_an_option_behind_its_place_is_told_where_it_belongs(
-    arguments: tuple[str, ...], run: Run, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...], rightly: str, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An option of all commands that stands behind the command says that it belongs before it."""
+    """An option of all commands that stands behind one is shown in its place, ready to type."""
     assert run(*arguments) == 2
-    option = arguments[-2] if arguments[-1] == "f" else "--log-level"
-    assert f"{option} stands before the command: warlogix {option}" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith(f"Error: {rightly}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--log-level", "loud", "schema"), "'loud' is not one of 'debug', 'info', 'warning'"),
+        (("--log-format", "xml", "schema"), "'xml' is not one of 'text', 'json'"),
+        (("write", "A", "b", "1", "--via", "x"), "'x' is "),
+    ],
+)
+def test_a_wrong_word_is_told_with_the_right_ones(
+    arguments: tuple[str, ...], told: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A word that an option does not know is told in one line, without words of the parser."""
+    assert run(*arguments) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("Error: Invalid value for '--")
+    assert f": {told}" in last
+    assert "Value error" not in last
 
 
 def test_a_start_says_what_it_runs_with(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
