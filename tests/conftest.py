@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.brokers import Broker, open_broker
+from tests.secure_broker import SecureBroker, open_secure_broker
 from tests.witness import create_topic
 
 
@@ -22,6 +23,13 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 def kafka(kafka_broker: Broker) -> str:
     """The address of a real broker that is shared with other tests, its topics with none."""
     return kafka_broker.address
+
+
+@pytest.fixture(scope="session")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureBroker]:
+    """A broker with TLS, SASL and ACLs, always up; principals and topics are each test's own."""
+    with open_secure_broker(tmp_path_factory.mktemp("secure")) as broker:
+        yield broker
 
 
 @pytest.fixture
@@ -62,6 +70,7 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed:
         for value in item.funcargs.values():
-            if isinstance(value, Broker):
-                report.sections.append(("Apache Kafka", value.log_tail()))
+            broker = value.broker if isinstance(value, SecureBroker) else value
+            if isinstance(broker, Broker):
+                report.sections.append(("Apache Kafka", broker.log_tail()))
     return report
