@@ -67,7 +67,7 @@ def _arrivals(
 ) -> dict[str, list[Arrival]]:
     arrivals: dict[str, list[Arrival]] = defaultdict(list)
     for key, records in readings.items():
-        first = {each.value: each.at for each in reversed(list(records))}
+        first = {each.value: each.at for each in reversed(list(records)) if each.value is not None}
         values = history.get(key, {})
         arrivals[key] = [
             (values[value].since, at) for value, at in first.items() if value in values
