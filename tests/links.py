@@ -5,6 +5,7 @@
         link.hold(Api.COMMIT)               # from now on a commit gets as far as this link
         await link.holds(Api.COMMIT)        # until one is there
         link.release(Api.COMMIT)            # it goes on, and so do all later ones
+        link.cut()                          # every connection; new ones are let in
 
 What is held on a connection that its client closes never gets on, as on a wire that was cut. Held
 requests are overtaken by others of the same connection, so that the rest of the client's life goes
@@ -18,7 +19,9 @@ from enum import IntEnum
 
 import trio
 
-HOST = b"127.0.0.1"
+from tests.doors import HOST, Door
+
+_HOST = HOST.encode()
 
 
 class Api(IntEnum):
@@ -64,18 +67,22 @@ class Way:
 
 
 class Link:
-    """All connections of one client; `address` is what it takes for the broker."""
+    """All connections of one client; `address` is what it takes for the broker.
 
-    def __init__(self, broker: str, listener: trio.SocketListener, nursery: trio.Nursery) -> None:
-        port = listener.socket.getsockname()[1]
-        self.address = f"{HOST.decode()}:{port}"
+    The `door` is open; shut, it refuses the client, as a host does on which no broker runs.
+    """
+
+    def __init__(self, broker: str, nursery: trio.Nursery) -> None:
+        self.door = Door(self.serve, nursery)
+        self.address = f"{HOST}:{self.door.port}"
         self._port = int(broker.rpartition(":")[2])
-        self._names = (_name(self._port), _name(port))
+        self._names = (_name(self._port), _name(self.door.port))
         self._nursery = nursery
         # What to hold, and which text it has then.
         self._requests: dict[Api, bytes] = {}
         self._answers: dict[Api, bytes] = {}
         self._ways: set[Way] = set()
+        self._connections: set[trio.CancelScope] = set()
         self._answered: Counter[Api] = Counter()
         self._moved = trio.Condition()
 
@@ -101,6 +108,11 @@ class Link:
             way.lose(api)
         self.release(api)
 
+    def cut(self) -> None:
+        """Cut every connection; what is held of it never gets on."""
+        for connection in self._connections:
+            connection.cancel()
+
     async def holds(self, api: Api, text: bytes = b"") -> None:
         """Return when a request of this kind and with this text, or an answer to one, is held."""
         async with self._moved:
@@ -120,17 +132,21 @@ class Link:
         """One connection, until either side closes it."""
         async with client:
             try:
-                broker = await trio.open_tcp_stream(HOST.decode(), self._port)
+                broker = await trio.open_tcp_stream(HOST, self._port)
             except OSError:
                 return
             async with broker, trio.open_nursery() as nursery:
                 forth, back = Way(broker), Way(client)
                 self._ways |= {forth, back}
-                kinds: dict[bytes, Api] = {}
-                nursery.start_soon(self._carry_answers, broker, back, kinds)
-                await self._carry_requests(client, forth, kinds)
-                self._ways -= {forth, back}
-                nursery.cancel_scope.cancel()
+                self._connections.add(nursery.cancel_scope)
+                try:
+                    kinds: dict[bytes, Api] = {}
+                    nursery.start_soon(self._carry_answers, broker, back, kinds)
+                    await self._carry_requests(client, forth, kinds)
+                    nursery.cancel_scope.cancel()
+                finally:
+                    self._ways -= {forth, back}
+                    self._connections.remove(nursery.cancel_scope)
 
     async def _carry_requests(
         self, client: trio.SocketStream, way: Way, kinds: dict[bytes, Api]
@@ -169,11 +185,13 @@ class Link:
 @asynccontextmanager
 async def open_link(broker: str) -> AsyncIterator[Link]:
     """A link to the broker of this address; every connection is cut at the end."""
-    (listener,) = await trio.open_tcp_listeners(0, host=HOST.decode())
     async with trio.open_nursery() as nursery:
-        link = Link(broker, listener, nursery)
-        await nursery.start(trio.serve_listeners, link.serve, [listener])
-        yield link
+        link = Link(broker, nursery)
+        try:
+            link.door.open()
+            yield link
+        finally:
+            link.door.close()
         nursery.cancel_scope.cancel()
 
 
@@ -205,4 +223,4 @@ class Frames:
 
 def _name(port: int) -> bytes:
     """How a broker names itself in its answers, with the host's length before it or not."""
-    return HOST + port.to_bytes(4)
+    return _HOST + port.to_bytes(4)
