@@ -186,10 +186,14 @@ class Plc:
             with trio.fail_after(seconds):
                 return await call()
         except trio.TooSlowError:
-            late = Unreachable(self.name, f"no answer within {seconds:g} s")
-            self._tell(driver, late)
-            raise late from None
-        except DriverError as error:
+            away = self._unreachable(f"no answer within {seconds:g} s")
+            self._tell(driver, away)
+            raise away from None
+        except Unreachable as error:
+            away = self._unreachable(error.reason)
+            self._tell(driver, away)
+            raise away from error
+        except Rejected as error:
             self._tell(driver, error)
             raise
 
@@ -202,16 +206,22 @@ class Plc:
                 result = await driver.write(tag, value)
             except Unreachable as error:
                 # What the PLC refuses to have written is no matter of the link.
-                self._tell(driver, error)
-                raise
+                away = self._unreachable(error.reason)
+                self._tell(driver, away)
+                raise away from error
             finally:
                 self._writing = None
         if result is None:
             late = f"no answer within {trio.current_time() - started:.1f} s"
             result = WriteResult(Outcome.UNKNOWN, late)
         if result.outcome is Outcome.UNKNOWN:
-            self._tell(driver, Unreachable(self.name, result.reason))
+            self._tell(driver, self._unreachable(result.reason))
         return result
+
+    def _unreachable(self, reason: str) -> Unreachable:
+        """An error of the link, which names the address where its reason does not."""
+        where = self.endpoint.host
+        return Unreachable(self.name, reason if where in reason else f"{where}: {reason}")
 
     def _tell(self, driver: Driver, error: DriverError) -> None:
         """Tell a failure in `status`; on a link that is shut nobody begins anything."""

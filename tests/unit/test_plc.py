@@ -13,7 +13,7 @@ ENDPOINT = Endpoint("Press", "s7", "127.0.0.1")
 TAGS = (Tag("Count", type="DINT"),)
 
 TROUBLE: list[tuple[DriverError, Status]] = [
-    (Unreachable("Press", "connection refused"), "disconnected"),
+    (Unreachable("Press", "127.0.0.1:102: connection refused"), "disconnected"),
     (Rejected("Press", "PUT/GET is off"), "error"),
 ]
 
@@ -71,9 +71,9 @@ async def test_lost_link_is_told_and_a_new_connection_ends_it() -> None:
         fake.failure = Unreachable("Press", "connection reset")
         with pytest.raises(Unreachable):
             await plc.read(TAGS)
-        assert plc.status.value == PlcStatus("disconnected", "connection reset")
+        assert plc.status.value == PlcStatus("disconnected", "127.0.0.1: connection reset")
         fake.failure = None
-        with pytest.raises(Unreachable, match="not connected: connection reset"):
+        with pytest.raises(Unreachable, match="not connected: 127.0.0.1: connection reset"):
             await plc.read(TAGS)
     async with plc.connected():
         await plc.read(TAGS)
@@ -97,7 +97,7 @@ async def test_silence_ends_in_time_with_its_cause(autojump_clock: MockClock) ->
         async with plc.connected():
             raise AssertionError("the block must not be entered")
     assert trio.current_time() == pytest.approx(ENDPOINT.timeout)
-    assert plc.status.value == PlcStatus("disconnected", "no answer within 3 s")
+    assert plc.status.value == PlcStatus("disconnected", "127.0.0.1: no answer within 3 s")
 
     fake.silent = False
     async with plc.connected():

@@ -55,11 +55,11 @@ async def test_a_plc_that_is_away_says_so(fake: FakePlc) -> None:
     assert plc.kind(CONFIGURED) == DataType("INT")
     async with plc.connected():
         await plc.read((COUNT,))
-    fake.refuses = Unreachable("Press", "connection refused")
+    fake.refuses = Unreachable("Press", "127.0.0.1:102: connection refused")
     with pytest.raises(Unreachable):
         async with plc.connected():
             raise AssertionError("the block must not be entered")
-    assert plc.kind(COUNT) == "Press: not connected: connection refused"
+    assert plc.kind(COUNT) == "Press: not connected: 127.0.0.1:102: connection refused"
     assert plc.kind(CONFIGURED) == DataType("INT")
 
 

@@ -38,11 +38,11 @@ async def test_an_unknown_write_ends_the_link_for_everybody(
         await plc.read(TAGS)
         async with plc.turn() as turn:
             assert (await turn.write(COUNT, 42)).outcome is Outcome.UNKNOWN
-        assert plc.status.value == PlcStatus("disconnected", "no answer within 3 s")
-        with pytest.raises(Unreachable, match="not connected: no answer within 3 s"):
+        assert plc.status.value == PlcStatus("disconnected", "127.0.0.1: no answer within 3 s")
+        with pytest.raises(Unreachable, match="not connected: 127.0.0.1: no answer within 3 s"):
             async with plc.turn():
                 raise AssertionError("the turn must not begin")
-        with pytest.raises(Unreachable, match="not connected: no answer within 3 s"):
+        with pytest.raises(Unreachable, match="not connected: 127.0.0.1: no answer within 3 s"):
             await plc.read(TAGS)
     assert len(fake.writes) == 1
 
@@ -87,7 +87,7 @@ async def test_who_holds_the_connection_learns_at_once_that_a_write_has_lost_it(
     async with trio.open_nursery() as nursery:
         with pytest.raises(Unreachable) as caught:
             await _hold(plc, nursery, write)
-        assert caught.value.reason == "no answer within 3 s"
+        assert caught.value.reason == "127.0.0.1: no answer within 3 s"
         assert trio.current_time() == pytest.approx(3)
     assert [result.outcome for result in results] == [Outcome.UNKNOWN]
     async with plc.connected():
@@ -125,7 +125,7 @@ async def test_a_write_that_was_not_sent_is_told_and_ends_the_link(fake: FakePlc
     async with trio.open_nursery() as nursery:
         with pytest.raises(Unreachable):
             await _hold(plc, nursery, write)
-    assert plc.status.value == PlcStatus("disconnected", "connection reset")
+    assert plc.status.value == PlcStatus("disconnected", "127.0.0.1: connection reset")
     assert fake.writes == []
 
 

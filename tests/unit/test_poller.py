@@ -87,8 +87,9 @@ async def test_dead_link_makes_all_tags_bad_once_each_way(autojump_clock: MockCl
         fake.failure = Unreachable("Press", "connection reset")
         await trio.sleep(1)
         assert plc.status.value.status == "disconnected"
-        assert plc.status.value.error == "connection reset"
-        assert taken(received)[0].readings.bad == {0: "connection reset", 1: "connection reset"}
+        assert plc.status.value.error == "127.0.0.1: connection reset"
+        reason = "127.0.0.1: connection reset"
+        assert taken(received)[0].readings.bad == {0: reason, 1: reason}
         fake.failure = None
         await trio.sleep(15)
         assert plc.status.value.online
@@ -98,10 +99,12 @@ async def test_dead_link_makes_all_tags_bad_once_each_way(autojump_clock: MockCl
 
 async def test_absent_plc_is_said_bad_at_start_and_taken_up(autojump_clock: MockClock) -> None:
     """A PLC absent at start is bad in its tags, and read within 15 s of coming up."""
-    fake = FakePlc({"Count": 1, "Temp": 2.5}, refuses=Unreachable("Press", "connection refused"))
+    fake = FakePlc(
+        {"Count": 1, "Temp": 2.5}, refuses=Unreachable("Press", "127.0.0.1:102: connection refused")
+    )
     async with polling(fake) as (_, plc, received):
         await trio.sleep(300)
-        assert taken(received)[0].readings.bad[0] == "connection refused"
+        assert taken(received)[0].readings.bad[0] == "127.0.0.1:102: connection refused"
         fake.refuses = None
         back = trio.current_time()
         await plc.status.wait_value(lambda status: status.online)
@@ -119,7 +122,7 @@ async def test_silent_plc_is_bad_within_ten_seconds(autojump_clock: MockClock) -
         scan = await received.receive()
         assert scan.readings.bad.keys() == {0, 1}
         assert trio.current_time() - stalled <= 10
-        assert plc.status.value.error.startswith("no answer within")
+        assert plc.status.value.error.startswith("127.0.0.1: no answer within")
     assert fake.open_drivers == 0
 
 
@@ -169,7 +172,7 @@ async def test_trouble_is_logged_once_and_again_when_it_is_for_the_operator(
     said = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert [level for level, _ in said] == ["INFO", "WARNING", "ERROR", "INFO"]
     assert [text for _, text in said][1:3] == [
-        "Press: gone; trying again until it answers",
+        "Press: 127.0.0.1: gone; trying again until it answers",
         "Press: PUT/GET is off; trying again until it answers",
     ]
     # It is back 119.5 s after it was lost, and found by the next attempt, at most 9.6 s later.

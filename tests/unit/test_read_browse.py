@@ -140,7 +140,8 @@ def test_who_lacks_a_tag_is_told_how_to_see_all(
 
 @pytest.mark.parametrize("command", ["read", "browse"])
 @pytest.mark.parametrize(
-    "error", [Unreachable("Main", "connection refused"), Rejected("Main", "key switch")]
+    "error",
+    [Unreachable("Main", "10.0.0.1:102: connection refused"), Rejected("Main", "key switch")],
 )
 def test_a_plc_that_does_not_answer_is_an_error(
     command: str,

@@ -68,7 +68,7 @@ async def test_a_tag_that_is_bad_is_not_written(
 @pytest.mark.parametrize(
     ("trouble", "text"),
     [
-        ({"refuses": Unreachable("Main", "connection refused")}, "Main: connection refused"),
+        ({"refuses": Unreachable("Main", "connection reset")}, "Main: 10.0.0.1: connection reset"),
         ({"read_time": 2}, "the PLC did not tell the tag's type within 3 s"),
         ({"silent": True}, "not connected within 2 s"),
     ],
