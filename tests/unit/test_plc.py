@@ -73,7 +73,7 @@ async def test_lost_link_is_told_and_a_new_connection_ends_it() -> None:
             await plc.read(TAGS)
         assert plc.status.value == PlcStatus("disconnected", "127.0.0.1: connection reset")
         fake.failure = None
-        with pytest.raises(Unreachable, match="not connected: 127.0.0.1: connection reset"):
+        with pytest.raises(Unreachable, match=r"not connected: 127\.0\.0\.1: connection reset"):
             await plc.read(TAGS)
     async with plc.connected():
         await plc.read(TAGS)

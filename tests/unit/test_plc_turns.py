@@ -68,7 +68,7 @@ async def test_without_a_connection_a_turn_says_why(fake: FakePlc, plc: Plc) -> 
     with pytest.raises(Unreachable):
         async with plc.connected():
             raise AssertionError("the block must not be entered")
-    with pytest.raises(Unreachable, match="not connected: 127.0.0.1:102: connection refused"):
+    with pytest.raises(Unreachable, match=r"not connected: 127\.0\.0\.1:102: connection refused"):
         async with plc.turn():
             raise AssertionError("the turn must not begin")
     assert fake.writes == []
@@ -80,7 +80,7 @@ async def test_who_waited_for_the_lock_sees_that_the_link_has_gone(
     """A read that fails before one's turn ends the turn: nothing is written to a link that died."""
 
     async def write() -> None:
-        with pytest.raises(Unreachable, match="not connected: 127.0.0.1: connection reset"):
+        with pytest.raises(Unreachable, match=r"not connected: 127\.0\.0\.1: connection reset"):
             async with plc.turn():
                 raise AssertionError("the turn must not begin")
 

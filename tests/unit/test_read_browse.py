@@ -14,6 +14,7 @@ from tests.unit.configurations import loaded
 from warlogix import cli
 from warlogix.asking.browsing import matching
 from warlogix.asking.reading import known_plc, tags_of
+from warlogix.config import load
 from warlogix.datatypes import DataType, Kind, Structure
 from warlogix.errors import Malformed, Rejected, Unreachable
 from warlogix.tags import Found
@@ -176,6 +177,22 @@ def test_wrong_usage_is_told(
     """Before anything is connected, with status 2."""
     assert run(*words) == 2
     assert told in " ".join(capsys.readouterr().err.split())
+
+
+def test_every_wrong_name_is_told(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of several names that are wrong each has its line, said once however often it is typed."""
+    assert run("read", "Main", "", "Count", "a\nb", "a\nb") == 2
+    *_, first, second = capsys.readouterr().err.splitlines()
+    assert first == 'Error: Invalid value: "" is no name; name a tag, or a memory address'
+    assert second == '"a\\nb" is no name; name a tag, or a memory address'
+
+
+def test_an_alias_that_is_misspelt_is_told_with_the_right_one(tmp_path: Path) -> None:
+    """What is no address is compared with the aliases of the PLC."""
+    head = CONFIGURATION.partition("[[plcs.tags]]")[0].replace("logix", "s7")
+    (tmp_path / "f").write_text(head + 'tags = [{ name = "DB1.DBW0", alias = "Speed" }]')
+    with pytest.raises(Malformed, match=r'"SPED" is not an S7 address; did you mean "Speed"\?'):
+        tags_of(known_plc(load(tmp_path / "f", {}), "Main"), ["Sped"])
 
 
 def test_what_a_plc_has_is_listed(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

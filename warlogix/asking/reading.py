@@ -40,9 +40,9 @@ def tags_of(plc: PlcConfig, words: Sequence[str], data_type: str = "") -> tuple[
     """The tags that are meant, in the order of the words; without any, all that are on.
 
     A word is the name, alias or address of a tag of the configuration, else a name that the PLC
-    may have; those are of the type `data_type`, and may begin with an alias. Raises `Malformed` for
-    what is no tag's name in this family, for a type that does not fit it, and for one that would be
-    of no use.
+    may have; those are of the type `data_type`, and may begin with an alias. Raises `Malformed`, a
+    line for each, for what is no tag's name in this family, for a type that does not fit it, and
+    for one that would be of no use.
     """
     if not words and not plc.runtime_tags():
         raise Malformed(f"{plc.name} lists no tag that is on", "name the tags to read")
@@ -50,17 +50,21 @@ def tags_of(plc: PlcConfig, words: Sequence[str], data_type: str = "") -> tuple[
         return plc.runtime_tags()
     listed: dict[str, TagConfig] = {}
     for tag in plc.tags:
-        for name in (tag.name, tag.alias):
-            if name:
-                listed.setdefault(plc.key(name), tag)
-    meant = tuple(
-        listed.get(plc.key(word)) or _unlisted(plc, _spelled_out(plc, word), data_type)
-        for word in words
-    )
+        for name in filter(None, (tag.name, tag.alias)):
+            listed.setdefault(plc.key(name), tag)
+    meant, wrong = [], []
+    for word in words:
+        try:
+            meant.append(listed.get(plc.key(word)) or _unlisted(plc, word, data_type))
+        except Malformed as malformed:
+            near = nearest(word, [tag.alias for tag in plc.tags if tag.alias])
+            wrong.append(Malformed(malformed.fact, near.removeprefix("; ") or malformed.remedy))
+    if wrong:
+        raise _together(wrong)
     if data_type and all(plc.key(word) in listed for word in words):
         raise Malformed("a data type is for addresses that are not listed", "leave it out")
-    enabled = [tag.model_copy(update={"enabled": True}) for tag in meant]
-    return plc.model_copy(update={"tags": tuple(enabled)}).runtime_tags()
+    enabled = tuple(tag.model_copy(update={"enabled": True}) for tag in meant)
+    return plc.model_copy(update={"tags": enabled}).runtime_tags()
 
 
 def _spelled_out(plc: PlcConfig, word: str) -> str:
@@ -72,7 +76,14 @@ def _spelled_out(plc: PlcConfig, word: str) -> str:
     return word
 
 
+def _together(wrong: Sequence[Malformed]) -> Malformed:
+    """All of them as one, each on a line of its own and each once."""
+    *others, last = {str(each): each for each in wrong}.values()
+    return Malformed("\n".join([*map(str, others), last.fact]), last.remedy)
+
+
 def _unlisted(plc: PlcConfig, word: str, data_type: str) -> TagConfig:
+    word = _spelled_out(plc, word)
     for text in (word, data_type or word):
         if not text.strip() or not text.isprintable() or len(text) > _LONGEST_NAME:
             raise Malformed(f"{shown(text)} is no name", "name a tag, or a memory address")
