@@ -215,6 +215,20 @@ async def test_a_topic_that_comes_later_is_read(
         assert await live.value() == 1
 
 
+@pytest.mark.parametrize("start", ["-n3", "--from-beginning"])
+def test_what_matches_nothing_is_told(start: str, config: Path, topic: str, kafka: str) -> None:
+    """A tag or a topic that is misspelt ends with a line that says so, and with what comes near."""
+    produce(kafka, topic, [("A.Speed", 1)])
+    done = tail(config, start, "--tag", "Sped")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.endswith('note: nothing matched; did you mean "Speed"?\n')
+    wrong = topic[:-1]
+    done = tail(config, wrong, start)
+    assert f'there is no topic {wrong} yet; did you mean "{topic}' in done.stderr
+    assert done.stderr.endswith("note: there is no record to show\n")
+    assert tail(config, start).stderr == ""
+
+
 def test_a_cluster_that_is_away_hides_no_other(config: Path, topic: str, kafka: str) -> None:
     """What can be read is shown; a cluster that does not answer is an error, with status 1."""
     produce(kafka, topic, [("A.x", 1)])

@@ -69,7 +69,9 @@ def tail(
     for doubt in doubts(config, sources, what, plc, tag):
         say(printable(f"note: {doubt}"))
     wish = Wish(wanted, start, follow=not no_follow)
-    trio.run(watch, sources, wish, _json if json_lines else _view(sources))
+    looked = trio.run(watch, sources, wish, _json if json_lines else _view(sources))
+    if nothing := looked.nothing():
+        say(printable(f"note: {nothing}"))
 
 
 def _wanted(what: str, plc: str, tag: str) -> "Wanted":

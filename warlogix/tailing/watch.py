@@ -1,6 +1,6 @@
 """Reads clusters side by side and shows what is wanted of them, as it comes.
 
-    await watch(sources, Wish(Wanted(Kind.CHANGES), Last(10), follow=True), show)
+    looked = await watch(sources, Wish(Wanted(Kind.CHANGES), Last(10), follow=True), show)
 
 A cluster that cannot be read does not keep the others from being shown.
 """
@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 import trio
 
+from warlogix.config.names import nearest
 from warlogix.errors import BrokerError
-from warlogix.kafka.consumer import Record, Tail, open_tail
+from warlogix.kafka.consumer import Tail, open_tail
 from warlogix.kafka.starts import Last, Start
 from warlogix.tailing.choice import Source
-from warlogix.tailing.records import Item, Wanted, recognise
+from warlogix.tailing.looked import Looked
+from warlogix.tailing.records import Item, Wanted
 
 log = logging.getLogger(__name__)
 
@@ -36,20 +38,23 @@ class Wish:
     follow: bool
 
 
-async def watch(sources: Sequence[Source], wish: Wish, show: Show) -> None:
+async def watch(sources: Sequence[Source], wish: Wish, show: Show) -> Looked:
     """Show what is wanted; endless when it is to follow and a cluster can be read.
+
+    What it gives tells whether anything matched.
 
     Errors: a group of `BrokerError`s, when it ends, of the clusters that could not be read.
     """
     failures: list[BrokerError] = []
+    looked = Looked(wish.wanted)
     newest = Newest(wish, len(sources), show)
 
     async def watch_one(source: Source) -> None:
         try:
             if isinstance(wish.start, Last):
-                await _watch_newest(source, wish.start, newest)
+                await _watch_newest(source, wish.start, newest, looked)
             else:
-                await _watch_all(source, wish, show)
+                await _watch_all(source, wish, show, looked)
         except BrokerError as error:
             newest.add([])
             failures.append(error)
@@ -61,31 +66,32 @@ async def watch(sources: Sequence[Source], wish: Wish, show: Show) -> None:
             nursery.start_soon(watch_one, source)
     if failures:
         raise ExceptionGroup("clusters that could not be read", failures)
+    return looked
 
 
-async def _watch_all(source: Source, wish: Wish, show: Show) -> None:
+async def _watch_all(source: Source, wish: Wish, show: Show, looked: Looked) -> None:
     async with open_tail(source.cluster, _CLIENT, source.topics, wish.start) as tail:
         _tell_missing(source, tail)
         batches = tail.follow() if wish.follow else tail.existing()
         async for records in batches:
-            if items := _chosen(source, wish.wanted, records):
+            if items := looked.chosen(source, records):
                 show(items)
 
 
-async def _watch_newest(source: Source, start: Last, newest: "Newest") -> None:
+async def _watch_newest(source: Source, start: Last, newest: "Newest", looked: Looked) -> None:
     """Look at more and more of the newest records, until enough of them are wanted."""
     wish, count = newest.wish, start.count
     while True:
         async with open_tail(source.cluster, _CLIENT, source.topics, Last(count)) as tail:
             records = [record async for batch in tail.existing() for record in batch]
-            items = _chosen(source, wish.wanted, records)
+            items = looked.chosen(source, records)
             if len(items) >= start.count or len(records) < count:
                 _tell_missing(source, tail)
                 newest.add(items[-start.count :])
                 await newest.shown.wait()
                 if wish.follow:
                     async for batch in tail.follow():
-                        if items := _chosen(source, wish.wanted, batch):
+                        if items := looked.chosen(source, batch):
                             newest.show(items)
                 return
         count = max(count * _WIDER, _FEWEST)
@@ -112,11 +118,7 @@ class Newest:
             self.shown.set()
 
 
-def _chosen(source: Source, wanted: Wanted, records: Sequence[Record]) -> list[Item]:
-    items = (recognise(record, source.kinds.get(record.topic)) for record in records)
-    return [item for item in items if wanted.holds(item)]
-
-
 def _tell_missing(source: Source, tail: Tail) -> None:
     for topic in sorted(tail.missing):
-        log.warning("%s: there is no topic %s yet", source.cluster.name, topic)
+        near = "" if topic in source.kinds else nearest(topic, list(source.kinds))
+        log.warning("%s: there is no topic %s yet%s", source.cluster.name, topic, near)
