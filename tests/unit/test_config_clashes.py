@@ -7,6 +7,8 @@ import pytest
 
 from tests.unit.configurations import TRIGGER, accepted, faults, small, with_trigger
 
+TOKENS = {"options": {"sasl.oauthbearer.method": "oidc"}}
+
 
 def with_clusters(*clusters: dict[str, Any]) -> dict[str, Any]:
     """A configuration with these clusters, each on a host of its own unless it says otherwise."""
@@ -196,12 +198,21 @@ def test_an_address_has_one_net_id(tmp_path: Path, keys: dict[str, Any], *, clas
         ({"sasl_mechanism": "PLAIN", "password": "x"}, "username"),
         ({"sasl_mechanism": "PLAIN", "username": "x"}, "password"),
         ({"sasl_mechanism": "PLAIN", "username": "x", "password": ""}, "password"),
+        ({"sasl_mechanism": "OAUTHBEARER"}, "options"),
+        ({"sasl_mechanism": "OAUTHBEARER", **TOKENS, "username": "x"}, "username"),
+        ({"sasl_mechanism": "OAUTHBEARER", **TOKENS, "password": "x"}, "password"),
         ({"use_tls": True, "tls_cert_file": "x"}, "tls_key_file"),
         ({"use_tls": True, "tls_key_file": "x"}, "tls_cert_file"),
         ({"use_tls": True, "tls_key_password": "x"}, "tls_key_file"),
     ],
 )
 def test_security_is_complete(tmp_path: Path, keys: dict[str, Any], place: str) -> None:
-    """What authentication and TLS need beside what is there is a fault where it is missing."""
+    """What authentication and TLS need beside what is there is a fault where it is missing, and so
+    is what has no effect."""
     [fault] = faults(tmp_path, with_clusters(keys))
     assert fault.place == f"kafka[0].{place}"
+
+
+def test_a_token_needs_no_user(tmp_path: Path) -> None:
+    """OAUTHBEARER is complete with the options that say where its tokens come from."""
+    assert accepted(tmp_path, with_clusters({"sasl_mechanism": "OAUTHBEARER", **TOKENS}))

@@ -105,8 +105,12 @@ class ClusterConfig(Section):
     tls_key_password_file: FileName | None = Field(
         default=None, description="File that holds the password of the key."
     )
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
-        default=None, description="How to authenticate. Default: not at all."
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = (
+        Field(
+            default=None,
+            description="How to authenticate; `OAUTHBEARER` by `sasl.oauthbearer.*` in options."
+            " Default: not at all.",
+        )
     )
     username: Text | None = Field(default=None, description="User name for SASL.")
     password: Secret | None = Field(

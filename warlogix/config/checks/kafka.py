@@ -78,6 +78,9 @@ def _sasl(place: str, cluster: ClusterConfig) -> Iterator[Fault]:
             remedy = 'add sasl_mechanism = "SCRAM-SHA-512", "SCRAM-SHA-256" or "PLAIN"'
             yield Fault(f"{place}.sasl_mechanism", fact, remedy)
         return
+    if cluster.sasl_mechanism == "OAUTHBEARER":
+        yield from _token(place, cluster)
+        return
     if not cluster.username:
         yield Fault(f"{place}.username", f"is missing for {cluster.sasl_mechanism}", "add it")
     if not has_password:
@@ -86,6 +89,17 @@ def _sasl(place: str, cluster: ClusterConfig) -> Iterator[Fault]:
         yield Fault(f"{place}.password", fact, remedy)
     elif cluster.password is not None and not cluster.password.get_secret_value():
         yield Fault(f"{place}.password", "is empty", "write it, or use password_file")
+
+
+def _token(place: str, cluster: ClusterConfig) -> Iterator[Fault]:
+    for key in ("username", "password", "password_file"):
+        if getattr(cluster, key):
+            fact = "has no effect with OAUTHBEARER"
+            yield Fault(f"{place}.{key}", fact, "leave it out: options say where tokens come from")
+    if not any(name.startswith("sasl.oauthbearer.") for name in cluster.options):
+        fact = "do not say where the tokens of OAUTHBEARER come from"
+        remedy = 'add "sasl.oauthbearer.method" = "oidc" and the others of sasl.oauthbearer.*'
+        yield Fault(f"{place}.options", fact, remedy)
 
 
 def _both(place: str, key: str) -> Fault:
