@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -75,12 +75,18 @@ async def open_instance(site: Site, folder: Path) -> AsyncIterator[Instance]:
 
 
 async def start_instance(site: Site, folder: Path) -> Instance:
-    """A running instance that somebody must end."""
-    config = site.configured(folder, instance=folder.name)
+    """A running instance of a site, named after its folder, that somebody must end."""
+    return await start_gateway(site.configured(folder, instance=folder.name), folder)
+
+
+async def start_gateway(
+    config: Path, folder: Path, command: Sequence[str] = (str(WARLOGIX),)
+) -> Instance:
+    """A running gateway that somebody must end."""
     before = len(log_of(folder))
     with (folder / "gateway.log").open("ab") as log:
         process = await trio.lowlevel.open_process(
-            [str(WARLOGIX), "--config", str(config), "run"],
+            [*command, "--config", str(config), "run"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=log,
