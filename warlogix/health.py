@@ -106,7 +106,7 @@ class Gateway:
             status.error or next((each.value for each in self.refusals[name] if each.value), ""),
             waiting.messages,
             round(waiting.oldest, 1),
-            waiting.dropped,
+            waiting.dropped + waiting.refused,
         )
 
 

@@ -4,10 +4,11 @@ Encode with `encode`; nothing here knows where a message goes.
 """
 
 import time
+from base64 import b64encode
 from typing import Any, Literal
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 _ENCODER = msgspec.json.Encoder()
 _SPACE = bytes.maketrans(b"\r\n", b"  ")
@@ -21,6 +22,33 @@ def encode(message: Struct) -> bytes:
 def one_line(raw: bytes) -> bytes:
     """JSON without line breaks: inside JSON they stand only between tokens, never in a text."""
     return raw.translate(_SPACE)
+
+
+def as_text(raw: bytes | None) -> tuple[str | UnsetType | None, str | UnsetType]:
+    """Bytes of a record as text, or else as base64: one of the two is unset."""
+    if raw is None:
+        return None, UNSET
+    try:
+        return raw.decode(), UNSET
+    except UnicodeDecodeError:
+        return UNSET, b64encode(raw).decode()
+
+
+def as_value(raw: bytes | None) -> tuple[Raw | str | UnsetType | None, str | UnsetType]:
+    """Bytes of a record as JSON as it stands, on one line, else as text, or else as base64."""
+    text, base64 = as_text(raw)
+    if raw and text is not UNSET:
+        try:
+            msgspec.json.decode(raw, type=Raw)
+        except (msgspec.DecodeError, RecursionError):
+            return text, base64
+        return Raw(one_line(raw)), base64
+    return text, base64
+
+
+def as_header(raw: bytes | None) -> str | None:
+    """The bytes of a header as text; what is not UTF-8 is escaped."""
+    return None if raw is None else raw.decode(errors="backslashreplace")
 
 
 def timestamp(at: int) -> str:

@@ -63,6 +63,8 @@ _FIELDS: Mapping[str, str] = {
     "writable": "Whether the configuration lets this tag be written.",
     "BufferState.bytes": "Its size on disk in bytes.",
     "BufferState.error": "Why the disk takes nothing; empty while it does.",
+    "ClusterState.dropped": "Messages that it never got: the buffer was full, they were too old, or"
+    " its brokers refused them.",
     "ClusterState.oldest": "The age in seconds of the oldest message that is not confirmed.",
     "ClusterState.since": "When `online` last changed, RFC 3339 in UTC.",
     "ClusterState.waiting": "Messages that this cluster has not confirmed yet.",

@@ -29,7 +29,7 @@ class FakeOutbox:
 
     def waiting(self, cluster: str) -> Waiting:
         """What the cluster will never get."""
-        return Waiting(messages=0, oldest=0, dropped=self.dropped[cluster])
+        return Waiting(messages=0, oldest=0, dropped=self.dropped[cluster], refused=0)
 
 
 @asynccontextmanager

@@ -35,8 +35,8 @@ class FakeOutbox:
     error: AsyncValue = field(default_factory=lambda: AsyncValue(""))
     waits: dict[str, Waiting] = field(
         default_factory=lambda: {
-            "Alpha": Waiting(messages=7, oldest=1.26, dropped=2),
-            "Beta": Waiting(messages=0, oldest=0, dropped=0),
+            "Alpha": Waiting(messages=7, oldest=1.26, dropped=2, refused=3),
+            "Beta": Waiting(messages=0, oldest=0, dropped=0, refused=0),
         }
     )
 
@@ -203,7 +203,7 @@ def test_gateway_message_byte_for_byte() -> None:
     assert encode(own.message(START)) == (
         b'{"instance":"line-1","version":"1.2.3","status":"degraded",'
         b'"clusters":{"Alpha":{"online":false,"since":"2024-01-15T10:30:00.000Z",'
-        b'"error":"refused","waiting":7,"oldest":1.3,"dropped":2}},'
+        b'"error":"refused","waiting":7,"oldest":1.3,"dropped":5}},'
         b'"buffer":{"bytes":4096,"dropped":0,"error":""},"plcs":{"online":1,"total":2},'
         b'"timestamp":"2024-01-15T10:30:00.000Z"}'
     )

@@ -11,10 +11,12 @@
         ...                                                                 # rows[0].batch, .id
         reader.confirm(rows[-1].id)     # Kafka has them: they are never handed out again
         reader.rewind()                 # or it has not: take() begins at the first unconfirmed
+        await reader.set_aside([Refused(...)])      # or it does not take one: kept in a file,
+        reader.confirm(rows[-1].id, refused=1)      # and counted
 
         async for lanes in outbox.lanes("LocalKafka").eventual_values():    # frozenset of words
             ...                         # one task per lane
-        outbox.waiting("LocalKafka")    # Waiting(messages, oldest, dropped)
+        outbox.waiting("LocalKafka")    # Waiting(messages, oldest, dropped, refused)
         outbox.state                    # messages.BufferState(bytes, dropped, error)
         outbox.error                    # AsyncValue[str]: "" while the disk takes writes
         outbox.full                     # AsyncValue[bool]: what may not be dropped fills it
@@ -51,6 +53,6 @@ whatever the disk does, also when the block is left by an error or cancelled.
 
 from warlogix.outbox.outbox import Outbox, open_outbox
 from warlogix.outbox.reader import Reader
-from warlogix.outbox.rows import NewRow, Receipt, Row, Waiting
+from warlogix.outbox.rows import NewRow, Receipt, Refused, Row, Waiting
 
-__all__ = ["NewRow", "Outbox", "Reader", "Receipt", "Row", "Waiting", "open_outbox"]
+__all__ = ["NewRow", "Outbox", "Reader", "Receipt", "Refused", "Row", "Waiting", "open_outbox"]

@@ -80,9 +80,7 @@ class Book:
                 known = found.positions.get((row.number, number))
                 if known is None:
                     continue
-                lane.positions[cluster] = Position(
-                    known.mark.confirmed, known.mark.dropped, known.messages, known.since
-                )
+                lane.positions[cluster] = Position(known.mark, known.messages, known.since)
                 if known.messages:
                     self._announce(cluster, row.name)
 
@@ -182,4 +180,4 @@ class Book:
 
 
 def _mark(position: Position) -> Mark:
-    return Mark(position.confirmed, position.dropped)
+    return Mark(position.confirmed, position.dropped, position.refused)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 
 from warlogix.outbox.schema import LANE_SPAN, Damaged
 from warlogix.outbox.work import Drops, Mark, Outcome, Span
@@ -50,7 +51,7 @@ def count(
 def after(drops: Drops, outcome: Outcome) -> dict[tuple[int, int], Mark]:
     """The marks that changed by what was dropped."""
     return {
-        place: Mark(drops.marks[place].confirmed, drops.marks[place].dropped + messages)
+        place: replace(mark := drops.marks[place], dropped=mark.dropped + messages)
         for place, messages in outcome.dropped.items()
     }
 

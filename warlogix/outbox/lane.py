@@ -9,7 +9,7 @@ import trio
 
 from warlogix.outbox.position import Position
 from warlogix.outbox.rows import DROPPABLE, Row
-from warlogix.outbox.work import Entry, Span
+from warlogix.outbox.work import Entry, Mark, Span
 
 _id = attrgetter("id")
 
@@ -42,7 +42,7 @@ class Lane:
     def position(self, cluster: str) -> Position:
         """Where `cluster` is in this lane; one that comes new has nothing waiting."""
         if cluster not in self.positions:
-            self.positions[cluster] = Position(0, 0, 0, 0)
+            self.positions[cluster] = Position(Mark(0, 0, 0), 0, 0)
         return self.positions[cluster]
 
     def publish(self, rows: Iterable[Row]) -> None:

@@ -4,11 +4,11 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from warlogix.outbox.schema import LANE_SPAN, Damaged
+from warlogix.outbox.schema import LANE_SPAN, Damaged, positions_query
 from warlogix.outbox.stored import note_of
 from warlogix.outbox.work import Found, FoundLane, FoundPosition, Mark, Place
 
-_NUMBERS = (int, int, int, int)
+_NUMBERS = (int, int, int, int, int)
 
 
 def load(db: sqlite3.Connection, size: int) -> Found:
@@ -36,8 +36,8 @@ def _load(db: sqlite3.Connection, size: int) -> Found:
         for number, text in _rows(db, "SELECT id, clusters FROM audiences", int, str)
     }
     marks = {
-        (lane, cluster): Mark(confirmed, dropped)
-        for lane, cluster, confirmed, dropped in _rows(db, "SELECT * FROM positions", *_NUMBERS)
+        (lane, cluster): Mark(*counts)
+        for lane, cluster, *counts in _rows(db, positions_query(db), *_NUMBERS)
     }
     lanes = [
         _lane(db, number, name, max(last, *_confirmed(marks, number)))
@@ -47,7 +47,7 @@ def _load(db: sqlite3.Connection, size: int) -> Found:
         (lane.number, cluster): _waiting(
             db,
             lane,
-            marks.get((lane.number, cluster), Mark(0, 0)),
+            marks.get((lane.number, cluster), Mark(0, 0, 0)),
             [number for number, members in audiences.items() if cluster in members],
         )
         for lane in lanes

@@ -261,8 +261,8 @@ class Log:
     ) -> None:
         db = self._writer
         db.executemany(
-            "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)",
-            [(*place, mark.confirmed, mark.dropped) for place, mark in marks.items()],
+            "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?)",
+            [(*place, mark.confirmed, mark.dropped, mark.refused) for place, mark in marks.items()],
         )
         if lost:
             db.execute("UPDATE clock SET dropped = dropped + ?", (lost,))

@@ -11,6 +11,7 @@ import trio
 from trio_util import AsyncValue
 
 from warlogix.messages import BufferState, Origin
+from warlogix.outbox.aside import Aside
 from warlogix.outbox.book import Book
 from warlogix.outbox.clock import WaitedClock
 from warlogix.outbox.disk import Disk
@@ -41,9 +42,11 @@ class Outbox:
         reads: Reads,
         trouble: Trouble,
         clock: WaitedClock,
+        aside: Aside,
         full: AsyncValue[bool],
     ) -> None:
         self._full = full
+        self._aside = aside
         self._book = book
         self._writer = writer
         self._reads = reads
@@ -86,7 +89,7 @@ class Outbox:
 
     def reader(self, cluster: str, lane: str) -> Reader:
         """What hands out the lane's rows for this cluster, from the first unconfirmed one."""
-        reader = Reader(self._book.lane(lane), cluster, self._book, self._reads)
+        reader = Reader(self._book.lane(lane), cluster, self._book, self._reads, self._aside)
         reader.rewind()
         return reader
 
@@ -104,6 +107,7 @@ class Outbox:
             messages=sum(p.messages for p in positions),
             oldest=max(0, now - since) / 1000,
             dropped=sum(p.dropped for p in positions),
+            refused=sum(p.refused for p in positions),
         )
 
     def confirmed(self, cluster: str, lane: str) -> AsyncValue[int]:
@@ -147,7 +151,8 @@ class Outbox:
     @property
     def state(self) -> BufferState:
         """How large the buffer is, how many messages it dropped, what is wrong with its disk."""
-        return BufferState(self._book.size, self._book.dropped, self._trouble.error.value)
+        error = self._trouble.error.value or self._aside.error
+        return BufferState(self._book.size, self._book.dropped, error)
 
     @property
     def error(self) -> AsyncValue[str]:
@@ -213,7 +218,7 @@ async def open_outbox(
         disk = Disk(log, book, trouble, clock, max_age)
         reads = Reads(log, book, trouble, disk.reading)
         writer = Writer(disk, book, trouble, clock, commit_interval, max_age)
-        outbox = Outbox(book, writer, reads, trouble, clock, disk.full)
+        outbox = Outbox(book, writer, reads, trouble, clock, Aside(directory, wall), disk.full)
         scope = trio.CancelScope(shield=True)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(outbox._serve, disk, scope)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from trio_util import AsyncValue
 
 from warlogix.outbox.rows import Row
+from warlogix.outbox.work import Mark
 
 
 class Position:
@@ -13,8 +14,10 @@ class Position:
 
     `taken` are the rows handed out and not yet confirmed. `messages` waits to be confirmed, taken
     or not; `since` is the age mark of the oldest of it, or of a row shortly before that one.
-    `turn` changes when what is being read from disk must not be handed out any more. `gaps` are
-    the numbers of rows that went with a damaged file before they were confirmed.
+    `dropped` and `refused` count what the cluster will not get: there was no room for it, or its
+    brokers do not take it. `turn` changes when what is being read from disk must not be handed out
+    any more. `gaps` are the numbers of rows that went with a damaged file before they were
+    confirmed.
     """
 
     __slots__ = (
@@ -25,15 +28,16 @@ class Position:
         "dropped",
         "gaps",
         "messages",
+        "refused",
         "since",
         "taken",
         "turn",
     )
 
-    def __init__(self, confirmed: int, dropped: int, messages: int, since: int) -> None:
-        self.confirmed = confirmed
-        self.cursor = confirmed
-        self.dropped = dropped
+    def __init__(self, mark: Mark, messages: int, since: int) -> None:
+        self.confirmed = self.cursor = mark.confirmed
+        self.dropped = mark.dropped
+        self.refused = mark.refused
         self.messages = messages
         self.since = since
         self.taken: deque[Row] = deque()
@@ -61,8 +65,8 @@ class Position:
         self.taken.extend(rows)
         self.cursor = upto
 
-    def confirm(self, number: int) -> None:
-        """Everything taken up to row `number` is settled."""
+    def confirm(self, number: int, refused: int) -> None:
+        """Everything taken up to row `number` is settled, so many messages of it by refusal."""
         if number <= self.confirmed:
             return
         if number > self.cursor:
@@ -73,6 +77,7 @@ class Position:
             self.since = row.since
         if self.taken:
             self.since = self.taken[0].since
+        self.refused += refused
         # What lies between the rows taken is for other clusters.
         self._settle(number if self.taken else self.cursor)
 

@@ -1,13 +1,16 @@
 """One cluster's way through one lane."""
 
 import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
 
 import trio
 
+from warlogix.outbox.aside import Aside
 from warlogix.outbox.book import Book
 from warlogix.outbox.lane import Lane
 from warlogix.outbox.log import Log
-from warlogix.outbox.rows import Row
+from warlogix.outbox.rows import Refused, Row
 from warlogix.outbox.schema import Damaged
 from warlogix.outbox.trouble import Trouble
 from warlogix.outbox.work import Span
@@ -51,11 +54,12 @@ class Reader:
     One reader at a time may use a cluster's lane; a new one begins at the first unconfirmed row.
     """
 
-    def __init__(self, lane: Lane, cluster: str, book: Book, reads: Reads) -> None:
+    def __init__(self, lane: Lane, cluster: str, book: Book, reads: Reads, aside: Aside) -> None:
         self._lane = lane
         self._cluster = cluster
         self._book = book
         self._reads = reads
+        self._aside = aside
         self._position = lane.position(cluster)
 
     async def take(self, *, max_messages: int, max_bytes: int) -> list[Row]:
@@ -77,9 +81,28 @@ class Reader:
             if rows:
                 return rows
 
-    def confirm(self, row_id: int) -> None:
-        """This cluster has every row up to `row_id`, which it took: on disk within a second."""
-        self._position.confirm(row_id)
+    @property
+    def aside(self) -> Path:
+        """The file that `set_aside` keeps messages in."""
+        return self._aside.path
+
+    async def set_aside(self, messages: Sequence[Refused]) -> None:
+        """Keep messages of a row in hand that the cluster refuses for themselves.
+
+        They are on disk when this returns, and it waits for a disk that takes nothing; what a full
+        buffer may drop is not waited for, and is kept only while there is room.
+        """
+        if self._lane.droppable:
+            await self._aside.keep_if_possible(self._cluster, messages)
+        else:
+            await self._aside.keep(self._cluster, messages)
+
+    def confirm(self, row_id: int, *, refused: int = 0) -> None:
+        """This cluster has every row up to `row_id`, which it took: on disk within a second.
+
+        Of these messages it has `refused` not, and will never.
+        """
+        self._position.confirm(row_id, refused)
         self._lane.release()
         self._book.touch()
 

@@ -1,5 +1,6 @@
 """The nouns of the outbox: what goes in, what comes out, what waits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -31,6 +32,18 @@ class Receipt:
     durable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message that a cluster refuses for itself, as it was sent, and why."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+    headers: Sequence[tuple[str, bytes | None]]
+    reason: str
+
+
 class Audience(Struct, frozen=True):
     """The clusters that a row is for, and the number that stands for this set in the file."""
 
@@ -55,9 +68,11 @@ class Row(Struct, frozen=True, gc=False):
 class Waiting:
     """What one cluster has not confirmed: how many messages, and how old the oldest is (seconds).
 
-    `dropped` counts the messages that it will never get, since the file was begun.
+    Since the file was begun, `dropped` counts the messages that it never got for want of room, and
+    `refused` those that its brokers did not take.
     """
 
     messages: int
     oldest: float
     dropped: int
+    refused: int

@@ -6,14 +6,17 @@ index of its own. A number of a lane is never given twice, also after its rows a
 `lanes.last` and the positions remember.
 """
 
+import logging
 import sqlite3
 from pathlib import Path
 
 from warlogix.errors import BufferUnusable
 
+_log = logging.getLogger(__name__)
+
 LANE_SPAN = 1 << 48
 APPLICATION_ID = 0x576C6F67
-VERSION = 1
+VERSION = 2
 PAGE_SIZE = 4096
 
 _TABLES = """
@@ -26,12 +29,14 @@ CREATE TABLE rows (
 );
 CREATE TABLE positions (
     lane INTEGER NOT NULL, cluster INTEGER NOT NULL, confirmed INTEGER NOT NULL,
-    dropped INTEGER NOT NULL, PRIMARY KEY (lane, cluster)
+    dropped INTEGER NOT NULL, refused INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (lane, cluster)
 ) WITHOUT ROWID;
 CREATE TABLE clock (waited INTEGER NOT NULL, wall INTEGER NOT NULL, dropped INTEGER NOT NULL);
 CREATE TABLE states (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 INSERT INTO clock VALUES (0, 0, 0);
 """
+# What makes a file of each earlier format one of the next.
+_UPGRADES = {1: "ALTER TABLE positions ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;"}
 
 
 class Damaged(Exception):
@@ -39,7 +44,7 @@ class Damaged(Exception):
 
 
 def prepare(db: sqlite3.Connection, path: Path, wal_pages: int) -> None:
-    """Set up the connection that writes; makes the tables if the file is new.
+    """Set up the connection that writes; makes the tables if the file is new, upgrades an old one.
 
     Errors: `Damaged`; `BufferUnusable` for a newer format; `sqlite3.Error` from the disk.
     """
@@ -54,6 +59,11 @@ def prepare(db: sqlite3.Connection, path: Path, wal_pages: int) -> None:
         stamp = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
         db.executescript(f"BEGIN IMMEDIATE;{_TABLES}{stamp}COMMIT;")
     check(db, path)
+    version = _version(db)
+    if version < VERSION:
+        steps = "".join(_UPGRADES[old] for old in range(version, VERSION))
+        db.executescript(f"BEGIN IMMEDIATE;{steps}PRAGMA user_version = {VERSION};COMMIT;")
+        _log.info("buffer: %s was of format %d and is of format %d now", path, version, VERSION)
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
@@ -78,12 +88,25 @@ def check(db: sqlite3.Connection, path: Path) -> None:
     """The file is ours and of a version that we read, else `Damaged` or `BufferUnusable`."""
     if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise Damaged("it is not a buffer of warlogix")
-    version = db.execute("PRAGMA user_version").fetchone()[0]
+    version = _version(db)
+    if version < 1:
+        raise Damaged("its format is none that any release has written")
     if version > VERSION:
         raise BufferUnusable(
             f"{path} was written by a newer release (format {version}, this one reads {VERSION}); "
             "start that release, or move the file away: what waits in it is then not sent"
         )
+
+
+def positions_query(db: sqlite3.Connection) -> str:
+    """How to ask for all columns of `positions`, also in a file that could not be upgraded yet."""
+    if _version(db) > 1:
+        return "SELECT lane, cluster, confirmed, dropped, refused FROM positions"
+    return "SELECT lane, cluster, confirmed, dropped, 0 FROM positions"
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def is_damage(error: Exception) -> bool:

@@ -32,10 +32,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a cluster is in a lane: all up to `confirmed`, and what it lost on the way."""
+    """How far a cluster is in a lane: all up to `confirmed`, and what it missed on the way.
+
+    Of that, `dropped` went for want of room and `refused` was not taken by its brokers.
+    """
 
     confirmed: int
     dropped: int
+    refused: int
 
 
 @dataclass(slots=True)

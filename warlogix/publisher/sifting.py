@@ -1,7 +1,7 @@
 """Finds the records that the broker refuses for themselves, and lets all others through.
 
 A record that is refused for itself fails whatever travels with it. So the rows up to it are sent
-one by one, and a refused row in halves, until the record is alone: it is set aside and counted,
+one by one, and a refused row in halves, until the record is alone: the outbox keeps and counts it,
 and the lane goes on behind it.
 """
 
@@ -13,7 +13,7 @@ from warlogix.kafka.delivery import Failure, Headers
 from warlogix.kafka.producer import Producer
 from warlogix.kafka.reasons import Refusal
 from warlogix.messages import Batch
-from warlogix.outbox import Reader, Row
+from warlogix.outbox import Reader, Refused, Row
 
 log = logging.getLogger(__name__)
 
@@ -35,21 +35,24 @@ class Sieve:
         self._topic = topic
         self._headers = headers
         self._heed = heed
-        self._refused: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._told = 0
 
     async def sift(self, until: int) -> None:
         """Send the rows up to `until` one by one, and set aside the records that are refused."""
-        before, last = self._refused.total(), 0
+        last = 0
         async with self._producer.careful() as careful:
             while last < until:
                 for row in await self._reader.take(max_messages=1, max_bytes=1):
-                    await self._sift_row(careful, row)
-                    self._reader.confirm(last := row.id)
-        count = self._refused.total() - before
-        log.warning("%s: topic %s goes on without %d records", self._name, self._topic, count)
+                    refused = await self._sift_row(careful, row)
+                    if refused:
+                        await self._reader.set_aside(refused)
+                    self._reader.confirm(last := row.id, refused=len(refused))
+        self._tell()
 
-    async def _sift_row(self, careful: Producer, row: Row) -> None:
-        parts = [row.batch]
+    async def _sift_row(self, careful: Producer, row: Row) -> list[Refused]:
+        """Send a row, all but the records that are refused for themselves: these."""
+        parts, refused = [row.batch], []
         while parts:
             part = parts.pop()
             delivery = await careful.send(self._topic, [part], self._headers)
@@ -61,24 +64,37 @@ class Sieve:
                 parts.append(part)
                 await self._heed([failure])
             elif len(part) == 1:
-                self._set_aside(part, failure)
+                refused.append(self._refused(part, failure))
             else:
                 parts += reversed(_halves(part))
+        return refused
 
-    def _set_aside(self, record: Batch, failure: Failure) -> None:
-        """Count it, and name the first of each reason."""
-        say = log.debug if self._refused[failure.text] else log.error
-        self._refused[failure.text] += 1
-        key, value = record.keys[0] or b"", record.values[0] or b""
+    def _refused(self, record: Batch, failure: Failure) -> Refused:
+        """The only record of a batch as it was sent; the first of each reason is named."""
+        own = record.headers[0] if record.headers else []
+        headers = [*self._headers, *own]
+        (key,), (value,), (at,) = record.keys, record.values, record.timestamps
+        say = log.debug if self._reasons[failure.text] else log.error
+        self._reasons[failure.text] += 1
         say(
-            "%s: topic %s: a record is refused and set aside: %s (key %s, %d bytes, timestamp %d)",
+            "%s: topic %s: a record is refused and set aside in %s: %s"
+            " (key %s, %d bytes, timestamp %d)",
             self._name,
             self._topic,
+            self._reader.aside,
             failure.text,
-            key.decode(errors="replace"),
-            len(value),
-            record.timestamps[0],
+            (key or b"").decode(errors="replace"),
+            len(value or b""),
+            at,
         )
+        return Refused(self._topic, key, value, at, headers, failure.text)
+
+    def _tell(self) -> None:
+        """Say how many it were so far, ever more rarely."""
+        count = self._reasons.total()
+        if count >= 10 * self._told:
+            log.warning("%s: topic %s went on without %d records", self._name, self._topic, count)
+            self._told = count
 
 
 def _halves(batch: Batch) -> list[Batch]:

@@ -1,0 +1,128 @@
+"""Records that a broker refuses for themselves are found and kept, without a broker."""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+
+import hypothesis.strategies as st
+import pytest
+import trio
+from confluent_kafka import KafkaError
+from hypothesis import given, settings
+
+from tests.outboxes import A, batch, opened
+from tests.outlets import NOWHERE, cluster
+from warlogix.kafka.delivery import Delivery, Failure
+from warlogix.kafka.producer import Producer
+from warlogix.messages import Batch
+from warlogix.outbox import NewRow
+from warlogix.publisher.sifting import Sieve
+
+HEADERS = (("site", b"north"),)
+
+
+class _Picky:
+    """Refuses every batch with a message in `bad`; each one of `passing` fails once, as it is."""
+
+    def __init__(self, bad: set[int], passing: set[int]) -> None:
+        self.cluster = cluster(NOWHERE)
+        self.arrived: list[int] = []
+        self._bad = bad
+        self._passing = set(passing)
+
+    @asynccontextmanager
+    async def careful(self) -> AsyncIterator["_Picky"]:
+        """The same."""
+        yield self
+
+    async def send(self, _topic: str, batches: Sequence[Batch], _headers: object) -> Delivery:
+        """Take the batches, or fail them all."""
+        numbers = {int(value) for batch in batches for value in batch.values if value}
+        delivery = Delivery(len(numbers))
+        code = KafkaError.MSG_SIZE_TOO_LARGE if numbers & self._bad else None
+        if numbers & self._passing:
+            code = KafkaError.REQUEST_TIMED_OUT
+            self._passing -= numbers
+        if code is None:
+            self.arrived += sorted(numbers)
+            delivery.pending = 0
+            delivery.settled.set()
+        else:
+            delivery.fail(KafkaError(code), len(numbers))
+        await trio.lowlevel.checkpoint()
+        return delivery
+
+
+async def _heed(_failures: Sequence[Failure]) -> None:
+    await trio.lowlevel.checkpoint()
+
+
+async def _sift(folder: Path, picky: _Picky, sizes: Sequence[int]) -> int:
+    """Sift rows of these sizes with numbered messages: how many were refused."""
+    numbers = iter(range(sum(sizes)))
+    async with opened(folder) as outbox:
+        for size in sizes:
+            row = batch(*[str(next(numbers)) for _ in range(size)])
+            await outbox.append([NewRow("changes", (A,), row)])
+        reader = outbox.reader(A, "changes")
+        sieve = Sieve(cast(Producer, picky), reader, "factory", HEADERS, _heed)
+        await sieve.sift(len(sizes))
+        assert outbox.waiting(A).messages == 0
+        return outbox.waiting(A).refused
+
+
+def _kept(folder: Path) -> list[dict[str, object]]:
+    path = folder / "refused.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 9), min_size=1, max_size=4),
+    bad=st.sets(st.integers(0, 35)),
+    passing=st.sets(st.integers(0, 35), max_size=3),
+)
+async def test_each_record_arrives_or_is_kept(
+    sizes: list[int], bad: set[int], passing: set[int]
+) -> None:
+    """Whichever records are refused, and whatever passing trouble there is: these are kept and
+    counted, and all others arrive once, in order."""
+    numbers = range(sum(sizes))
+    with TemporaryDirectory() as folder, trio.fail_after(10):
+        picky = _Picky(bad, passing)
+        refused = await _sift(Path(folder), picky, sizes)
+        assert picky.arrived == [number for number in numbers if number not in bad]
+        kept = [line["value"] for line in _kept(Path(folder))]
+        assert kept == [number for number in numbers if number in bad]
+        assert refused == len(kept)
+
+
+async def test_what_is_kept_is_what_was_sent(tmp_path: Path) -> None:
+    """A record is kept with its topic, the headers of the configuration and the broker's reason."""
+    with trio.fail_after(10):
+        await _sift(tmp_path, _Picky({1}, set()), [3])
+    (line,) = _kept(tmp_path)
+    assert (line["topic"], line["key"], line["value"]) == ("factory", "key", 1)
+    assert line["headers"] == [["site", "north"]]
+    assert "too large" in str(line["reason"]).lower()
+
+
+async def test_each_reason_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """However many records are refused, the first is named with the file that has it, and their
+    number is told ever more rarely."""
+    async with opened(tmp_path) as outbox:
+        reader = outbox.reader(A, "changes")
+        picky = _Picky(set(range(25)), set())
+        sieve = Sieve(cast(Producer, picky), reader, "factory", HEADERS, _heed)
+        with trio.fail_after(10):
+            for number in range(25):
+                await outbox.append([NewRow("changes", (A,), batch(str(number)))])
+                await sieve.sift(number + 1)
+    said = Counter(record.levelname for record in caplog.records)
+    assert said == {"ERROR": 1, "WARNING": 2}
+    assert str(tmp_path / "refused.jsonl") in caplog.text
+    assert "without 10 records" in caplog.text
