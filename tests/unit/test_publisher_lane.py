@@ -7,6 +7,7 @@ from typing import cast
 
 import trio
 from confluent_kafka import KafkaError
+from trio.testing import MockClock
 from trio_util import AsyncValue
 
 from tests.outboxes import A, answer, opened, origin
@@ -119,3 +120,42 @@ async def test_answers_that_travel_with_a_refused_one_stay_whole(tmp_path: Path)
     assert [name for batch in picky.taken for name in batch.origins or ()] == [
         origin(number) for number in picky.sent.value
     ]
+
+
+class _Slow(_Cluster):
+    """Confirms nothing until it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.status.value = ClusterStatus(True, 0, "")
+        self.deliveries: list[Delivery] = []
+
+    async def send(self, topic: str, batches: Sequence[Batch], headers: object) -> Delivery:
+        """Take the batches, and keep quiet."""
+        delivery = Delivery(sum(map(len, batches)))
+        delivery.pending = 0
+        self.deliveries.append(delivery)
+        await super().send(topic, batches, headers)
+        return delivery
+
+
+async def test_one_handful_at_a_time_is_under_way(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """Of what waits, only a little is handed to the client; the rest goes when that is confirmed,
+    all that came meanwhile together."""
+    slow = _Slow()
+    async with opened(tmp_path) as outbox, trio.open_nursery() as nursery:
+        for number in range(200):
+            await outbox.append([change(f"{number} {'x' * 1_000}", clusters=[A])])
+        reader = outbox.reader(A, "changes")
+        lane = Lane(cast(Producer, slow), reader, "factory", cast(UsableTopics, _Usable()), ())
+        nursery.start_soon(lane.run)
+        await trio.sleep(3600)
+        first = len(slow.sent.value)
+        slow.deliveries[0].settled.set()
+        await trio.sleep(3600)
+        nursery.cancel_scope.cancel()
+    assert 50 < first < 100
+    assert len(slow.deliveries) == 2
+    assert slow.sent.value == list(range(len(slow.sent.value)))

@@ -1,43 +1,28 @@
 """One lane of the outbox to one topic: in order, as fast as it goes, whatever happens.
 
-While all is well many batches are under way and each is confirmed to the outbox in turn. When one
-fails the lane stops, waits until nothing of it is under way, goes back to the first unconfirmed row
-and sends again from there. What that repeats was sent before; nothing overtakes.
+A handful at a time is under way: confirmed to the outbox, or, when any of it failed, sent again
+from the first unconfirmed row on. What that repeats was sent before; nothing overtakes.
 
 A record that is refused for itself fails whatever travels with it: see `sifting`.
 """
 
 import logging
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 import trio
 
-from warlogix.kafka.delivery import Delivery, Failure, Headers
+from warlogix.kafka.delivery import Failure, Headers
 from warlogix.kafka.producer import Producer
 from warlogix.kafka.reasons import Refusal
 from warlogix.outbox import Reader
+from warlogix.publisher.pace import Pace
 from warlogix.publisher.sifting import Sieve
 from warlogix.publisher.usable import UsableTopics
 
 log = logging.getLogger(__name__)
 
-# Handed over in one go: long enough to be cheap, short enough not to hold the event loop up.
-_HANDFUL, _HANDFUL_BYTES = 2_000, 1_000_000
-# Under way at most; the broker needs a few requests' worth, memory pays for the rest.
-_UNDER_WAY, _UNDER_WAY_BYTES = 20_000, 16_000_000
 _PAUSE, _LONGEST_PAUSE = 0.1, 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Rows that are under way together; `last` is the number of the last of them."""
-
-    last: int
-    size: int
-    delivery: Delivery
 
 
 class Lane:
@@ -57,8 +42,7 @@ class Lane:
         self._topic = topic
         self._usable = usable
         self._headers = headers
-        self._under_way: deque[Sent] = deque()
-        self._moved = trio.Event()
+        self._pace = Pace()
         self._pause = _PAUSE
         self._sieve = Sieve(producer, reader, topic, headers, self._heed)
 
@@ -66,62 +50,36 @@ class Lane:
         """Send for ever."""
         while True:
             await self._usable.wait(self._topic)
-            failed = await self._stream()
+            last, failure = await self._stream()
             self._reader.rewind()
-            refused = [sent for sent in failed if _refusal(sent) is Refusal.RECORD]
-            if refused:
-                await self._sieve.sift(refused[-1].last)
+            self._pace = Pace()
+            if failure.refusal is Refusal.RECORD:
+                await self._sieve.sift(last)
             else:
-                await self._heed([f for sent in failed if (f := sent.delivery.worst())])
+                await self._heed([failure])
 
-    async def _stream(self) -> Sequence[Sent]:
-        """Send on and on; what had failed when nothing was under way any more."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._feed)
-            await self._confirm()
-            nursery.cancel_scope.cancel()
-        for sent in self._under_way:
-            await sent.delivery.settled.wait()
-        failed = [sent for sent in self._under_way if sent.delivery.failures]
-        self._under_way.clear()
-        return failed
+    async def _stream(self) -> tuple[int, Failure]:
+        """Send on and on; the last row of a handful that failed, and why it did.
 
-    async def _feed(self) -> NoReturn:
+        The next handful goes when this one is confirmed: librdkafka keeps a core busy for as long
+        as anything waits behind a request that is under way, and whatever it holds is ahead of the
+        answers that share its connection.
+        """
+        producer, pace = self._producer, self._pace
         while True:
-            while self._full():
-                await self._moved.wait()
             # A full buffer drops the oldest that nobody has in hand, and the newest if all is.
-            await self._producer.status.wait_value(lambda status: status.online)
-            rows = await self._reader.take(max_messages=_HANDFUL, max_bytes=_HANDFUL_BYTES)
-            batches = [row.batch for row in rows]
-            delivery = await self._producer.send(self._topic, batches, self._headers)
-            self._under_way.append(Sent(rows[-1].id, sum(row.size for row in rows), delivery))
+            await producer.status.wait_value(lambda status: status.online)
+            rows = await self._reader.take(max_messages=pace.messages, max_bytes=pace.size)
+            delivery = await producer.send(self._topic, [row.batch for row in rows], self._headers)
             log.debug("%s: %d messages sent to %s", self._name, delivery.count, self._topic)
-            self._move()
-
-    async def _confirm(self) -> None:
-        """Tell the outbox what arrived, in order, until something did not."""
-        while True:
-            while not self._under_way:
-                await self._moved.wait()
-            first = self._under_way[0]
-            await first.delivery.settled.wait()
-            if first.delivery.failures:
-                return
-            self._under_way.popleft()
-            self._reader.confirm(first.last)
-            count = first.delivery.count
-            log.debug("%s: %d messages confirmed in %s", self._name, count, self._topic)
+            await delivery.settled.wait()
+            last, failure = rows[-1].id, delivery.worst()
+            if failure is not None:
+                return last, failure
+            self._reader.confirm(last)
+            log.debug("%s: %d messages confirmed in %s", self._name, delivery.count, self._topic)
             self._pause = _PAUSE
-            self._move()
-
-    def _full(self) -> bool:
-        messages = sum(sent.delivery.count for sent in self._under_way)
-        return messages >= _UNDER_WAY or sum(s.size for s in self._under_way) >= _UNDER_WAY_BYTES
-
-    def _move(self) -> None:
-        self._moved.set()
-        self._moved = trio.Event()
+            pace.took(sum(row.size for row in rows), trio.current_time() - delivery.sent)
 
     async def _heed(self, failures: Sequence[Failure]) -> None:
         """Wait before the next attempt: longer each time nothing arrives in between."""
@@ -139,8 +97,3 @@ class Lane:
         await trio.sleep(self._pause)
         self._pause = min(4 * self._pause, _LONGEST_PAUSE)
         await self._usable.wait(self._topic)
-
-
-def _refusal(sent: Sent) -> Refusal | None:
-    failure = sent.delivery.worst()
-    return failure.refusal if failure else None
