@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice, takewhile
-from math import isinf
+from math import inf, isinf
 
 from tests.chaos.truth import Fault, Held, Reading, Run, Up
 from tests.chaos.verdict import Line, Verdict
@@ -46,7 +46,7 @@ def _history(held: Iterable[Held]) -> dict[str, dict[int, Held]]:
 
 def _in_order(verdict: Verdict, run: Run) -> dict[str, list[Reading]]:
     """Every record there ever was once, by key, in the order in which the brokers took them."""
-    turn = {incarnation: number for number, incarnation in enumerate(run.incarnations)}
+    turn = {incarnation: number for number, incarnation in enumerate(_incarnations(run))}
     found: dict[tuple[int, int, int], Reading] = {}
     for each in (*run.got, *run.rescued):
         place = (turn[each.incarnation], each.partition, each.offset)
@@ -60,6 +60,18 @@ def _in_order(verdict: Verdict, run: Run) -> dict[str, list[Reading]]:
         if partitions.setdefault((each.incarnation, each.key), each.partition) != each.partition:
             verdict.violations.append(f"not in the partition of its key: {each}")
     return readings
+
+
+def _incarnations(run: Run) -> list[str]:
+    """All of them in order: one that only a disk had is from before what was read after that."""
+    order = list(run.incarnations)
+    begun = {each.incarnation: each.at for each in reversed(run.got)}
+    unread = {each.incarnation: each.at for each in run.rescued if each.incarnation not in order}
+    for incarnation, at in sorted(unread.items(), key=lambda item: item[1]):
+        later = (place for place, each in enumerate(order) if begun.get(each, -inf) > at)
+        order.insert(next(later, len(order)), incarnation)
+        begun[incarnation] = at
+    return order
 
 
 def _arrivals(

@@ -102,9 +102,10 @@ class Fault:
 class Run:
     """All that is known of a run that is over, and in which nothing waits for Kafka any more.
 
-    `incarnations` are the topic's ids in the order in which it was made. `got` is what the live
-    consumer got, `rescued` what was found on disks that were wiped and in topics that were deleted
-    (it may repeat what was got). `poll` is the slowest poll rate of a PLC, in seconds.
+    `incarnations` are the topic's ids in the order in which it was made, as far as the live
+    consumer came across them. `got` is what that got, `rescued` what was found on disks that were
+    wiped and in topics that were deleted (it may repeat what was got, and be of a topic nobody came
+    across). `poll` is the slowest poll rate of a PLC, in seconds.
     """
 
     held: Sequence[Held]

@@ -121,6 +121,15 @@ def test_a_key_that_is_in_two_partitions_is_a_violation(run: Run, key: str) -> N
 
 
 @given(runs)
+def test_a_topic_that_nobody_came_across_has_its_place_in_the_order(run: Run) -> None:
+    """Records of a topic that was gone before it was read count, in the order of their time."""
+    read = {each.incarnation for each in run.got}
+    known = [each for each in run.incarnations if each in read]
+
+    assert judge(replace(run, incarnations=known)) == judge(run)
+
+
+@given(runs)
 def test_a_record_that_is_read_twice_came_once(run: Run) -> None:
     """What the consumer reads again, or a disk has too, is the same record."""
     verdict = judge(replace(run, got=[*run.got, *run.got], rescued=[*run.rescued, *run.got]))
