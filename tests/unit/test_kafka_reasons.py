@@ -1,5 +1,7 @@
 """librdkafka's words turned into an operator's."""
 
+from dataclasses import replace
+
 import pytest
 from confluent_kafka import KafkaError
 
@@ -65,7 +67,7 @@ def test_a_reason_reads_the_same_at_each_attempt(said: str, expected: str) -> No
         (
             KafkaError._AUTHENTICATION,
             "Authentication failed: Invalid username or password",
-            "username and password",
+            "check username and password",
             True,
         ),
         (
@@ -80,6 +82,20 @@ def test_a_reason_reads_the_same_at_each_attempt(said: str, expected: str) -> No
             "closed by peer",
             False,
         ),
+        (
+            KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+            "Failed to acquire idempotence PID from broker b:9/1: Broker: Cluster authorization "
+            "failed",
+            "topics acls",
+            True,
+        ),
+        (
+            KafkaError._AUTHENTICATION,
+            "sasl_ssl://b:9/1: SASL mechanism handshake failed: Broker: Request not valid in "
+            "current SASL state: broker's supported mechanisms: ",
+            "leave sasl_mechanism out",
+            True,
+        ),
         (KafkaError._RESOLVE, "Failed to resolve 'nowhere:9092'", "nowhere:9092", False),
         (KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down", "use_tls = true", False),
     ],
@@ -89,6 +105,50 @@ def test_a_reason_names_the_key_to_change(code: int, said: str, part: str, fatal
     trouble = explain(code, said, cluster(NOWHERE))
     assert part in trouble.text
     assert trouble.fatal is fatal
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "look_at"),
+    [
+        (
+            KafkaError._SSL,
+            "ssl://b:9/2: SSL handshake failed: certificate verify failed",
+            ("b:9",),
+        ),
+        (
+            KafkaError._TRANSPORT,
+            "ssl://[::1]:9/2: Receive failed: ssl/tls alert bad certificate: SSL alert number 42",
+            ("[::1]:9",),
+        ),
+        (KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down", (NOWHERE,)),
+        (KafkaError._TRANSPORT, "b:9/1: Connection refused", ()),
+        (KafkaError._AUTHENTICATION, "ssl://b:9/2: Invalid username or password", ()),
+    ],
+)
+def test_what_is_left_open_names_the_broker_to_look_at(
+    code: int, said: str, look_at: tuple[str, ...]
+) -> None:
+    """Where librdkafka's words leave it open what to change, they say where to look, else not."""
+    assert explain(code, said, cluster(NOWHERE)).look_at == look_at
+
+
+@pytest.mark.parametrize(
+    ("certificate", "part"),
+    [("", "set tls_cert_file and tls_key_file"), ("gateway.pem", "does not trust")],
+)
+def test_a_certificate_is_wanted_or_refused(certificate: str, part: str) -> None:
+    """A broker that ends it for the client's certificate wants one, or does not trust the one
+    that it was shown."""
+    said = "ssl://b:9/1: Receive failed: ssl/tls alert bad certificate: SSL alert number 42"
+    settings = replace(cluster(NOWHERE), use_tls=True, tls_cert_file=certificate)
+    assert part in explain(KafkaError._TRANSPORT, said, settings).text
+
+
+def test_a_token_that_is_refused_is_no_password() -> None:
+    """With OAUTHBEARER the options are named, since there is neither user nor password."""
+    settings = replace(cluster(NOWHERE), sasl_mechanism="OAUTHBEARER")
+    trouble = explain(KafkaError._AUTHENTICATION, "b:9/1: invalid_token", settings)
+    assert "check sasl.oauthbearer.* in options" in trouble.text
 
 
 def test_that_all_are_down_is_no_reason() -> None:

@@ -74,7 +74,7 @@ def test_no_answer_makes_it_away_for_the_reason_heard(
     since = standing.status.value.since
     for error in (REFUSED, DOWN):
         standing.hear(error)
-        standing.silent()
+        standing.away(standing.silence())
     status = standing.status.value
     assert (status.online, status.error, status.fatal) == (False, "b:9: Connection refused", False)
     assert status.since > since
@@ -83,7 +83,7 @@ def test_no_answer_makes_it_away_for_the_reason_heard(
 
 def test_a_new_reason_keeps_the_time(standing: Standing) -> None:
     """While a cluster is away a new reason is told, and `since` stays."""
-    online(standing).silent()
+    standing.away(online(standing).silence())
     since = standing.status.value.since
     standing.away(Trouble("check username and password", fatal=True))
     assert standing.status.value == ClusterStatus(False, since, "check username and password", True)
@@ -93,7 +93,7 @@ def test_old_reasons_are_forgotten(standing: Standing) -> None:
     """After a sign of life what was said before is no reason for the next silence."""
     online(standing).hear(REFUSED)
     standing.confirmed(1.0)
-    standing.silent()
+    standing.away(standing.silence())
     assert "do not answer" in standing.status.value.error
 
 
@@ -111,9 +111,22 @@ def test_a_broker_that_answers_but_confirms_nothing_is_away(standing: Standing) 
 
 def test_what_waited_for_an_absent_broker_is_not_held_against_it(standing: Standing) -> None:
     """A broker that is back is online with its first answer, however long records have waited."""
-    online(standing).silent()
+    standing.away(online(standing).silence())
     assert not standing.status.value.online
     standing.answered(1.0, 1000.0)
+    assert standing.status.value.online
+
+
+def test_a_broken_producer_is_not_mended_by_an_answer(standing: Standing) -> None:
+    """While a producer is of no use, only a confirmed record or some seconds make the cluster
+    online."""
+    online(standing).broken(Trouble("may write to no topic", fatal=True), until=9.0)
+    standing.answered(None, 8.9)
+    assert standing.status.value.error == "may write to no topic"
+    standing.answered(None, 9.0)
+    assert standing.status.value.online
+    standing.broken(Trouble("may write to no topic", fatal=True), until=19.0)
+    standing.confirmed(10.0)
     assert standing.status.value.online
 
 

@@ -33,7 +33,8 @@ from warlogix.clusters import Cluster, TopicSpec
 from warlogix.errors import BrokerFatal, BrokerUnavailable
 from warlogix.kafka.clients import new_client
 from warlogix.kafka.embedded import is_embedded
-from warlogix.kafka.reasons import MAY_NOT_WRITE, explain_last, plain
+from warlogix.kafka.look import look
+from warlogix.kafka.reasons import MAY_NOT_SEE, MAY_NOT_WRITE, explain_last, plain
 from warlogix.kafka.settings import client_config
 
 _CONTACT = 3.0
@@ -100,7 +101,7 @@ async def open_admin(cluster: Cluster, client_id: str) -> AsyncGenerator["Admin"
     cluster_id = await trio.to_thread.run_sync(_contact, client, abandon_on_cancel=True)
     if cluster_id is None:
         client.poll(0)
-        trouble = explain_last(heard, cluster)
+        trouble = await look(explain_last(heard, cluster), cluster)
         raise (BrokerFatal if trouble.fatal else BrokerUnavailable)(cluster.name, trouble.text)
     if is_embedded(cluster_id):
         yield EmbeddedAdmin(cluster, client, cluster_id)
@@ -137,7 +138,7 @@ class Admin:
             if error is None:
                 found[name] = _found(future.result())
             elif error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
-                found[name] = FoundTopic(name, error=f"topic {name}: {plain(error.str())}")
+                found[name] = FoundTopic(name, error=_unseen(name, error))
         return found
 
     async def ensure(self, specs: Sequence[TopicSpec]) -> Mapping[str, str]:
@@ -232,6 +233,12 @@ class EmbeddedAdmin(Admin):
 
 
 _EMBEDDED = "the demo's embedded broker makes topics by itself, with 4 partitions"
+
+
+def _unseen(name: str, error: KafkaError) -> str:
+    if error.code() in _DENIED:
+        return MAY_NOT_SEE.format(topic=name)
+    return f"topic {name}: {plain(error.str())}"
 
 
 def _found(described: Any) -> FoundTopic:

@@ -6,9 +6,10 @@ from typing import TypeVar
 from confluent_kafka import KafkaException
 
 from warlogix.clusters import Cluster
+from warlogix.config.tls_files import unusable
 from warlogix.errors import BrokerFatal
 from warlogix.kafka.reasons import plain
-from warlogix.kafka.settings import Config
+from warlogix.kafka.settings import Config, tls_files
 
 T = TypeVar("T")
 
@@ -16,8 +17,10 @@ T = TypeVar("T")
 def new_client(make: Callable[[Config], T], cluster: Cluster, config: Config) -> T:
     """The client that `make` gives. Blocks, in a thread.
 
-    *Errors*: `BrokerFatal` with what librdkafka does not take.
+    *Errors*: `BrokerFatal` with the file that cannot be used, or what librdkafka does not take.
     """
+    if cluster.use_tls and (reason := unusable(tls_files(cluster))):
+        raise BrokerFatal(cluster.name, reason)
     try:
         return make(config)
     except KafkaException as exc:

@@ -35,7 +35,8 @@ from warlogix.errors import BrokerError, BrokerFatal, BrokerUnavailable
 from warlogix.kafka.clients import new_client
 from warlogix.kafka.embedded import is_embedded
 from warlogix.kafka.limits import CONTACT, contact_limit
-from warlogix.kafka.reasons import MAY_NOT_READ, explain_last
+from warlogix.kafka.look import look
+from warlogix.kafka.reasons import MAY_NOT_READ, Trouble, explain_last
 from warlogix.kafka.settings import Config, client_config
 from warlogix.kafka.starts import Beginning, Last, Since, Start, span
 
@@ -176,9 +177,13 @@ class Tail:
             raise self._unanswered() from exc
 
     def _unanswered(self) -> BrokerError:
-        trouble = explain_last(self._heard, self._cluster)
+        trouble = self._trouble()
         kind = BrokerFatal if trouble.fatal else BrokerUnavailable
         return kind(self._cluster.name, trouble.text)
+
+    def _trouble(self) -> Trouble:
+        heard = explain_last(self._heard, self._cluster)
+        return trio.from_thread.run(look, heard, self._cluster)
 
     def _assign(self, start: Start) -> dict[tuple[str, int], int]:
         """Read the partitions that are new; forget those that are gone.
@@ -217,7 +222,7 @@ class Tail:
 
     def _tell(self, away: bool) -> None:
         if away and not self._away:
-            reason = explain_last(self._heard, self._cluster).text
+            reason = self._trouble().text
             log.warning("%s: away, waiting: %s", self._cluster.name, reason)
         elif self._away and not away:
             log.info("%s: back", self._cluster.name)

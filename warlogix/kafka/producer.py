@@ -27,8 +27,11 @@ from confluent_kafka import KafkaError, KafkaException
 from trio_util import AsyncValue
 
 from warlogix.clusters import Cluster
+from warlogix.errors import BrokerFatal
+from warlogix.kafka.clients import new_client
 from warlogix.kafka.delivery import Delivery, Headers, hand_over
-from warlogix.kafka.reasons import Trouble, explain, plain
+from warlogix.kafka.look import Looks
+from warlogix.kafka.reasons import Trouble, explain
 from warlogix.kafka.settings import Config, careful_config, producer_config
 from warlogix.kafka.status import ClusterStatus, Standing
 from warlogix.messages import Batch
@@ -42,6 +45,8 @@ _PROBE = 2.0
 _WATCH = 0.5
 _WATCH_AWAY = 1.0
 _SETTINGS_PAUSE = 15.0
+# A new client that is not broken after so long is taken to be sound.
+_PROVEN = 3.0
 _RENEW_PAUSE, _LONGEST_RENEW_PAUSE = 1.0, 60.0
 
 
@@ -72,6 +77,7 @@ class Producer:
         self._ready = trio.Event()
         self._work = trio.Event()
         self._owed: dict[Delivery, None] = {}
+        self._looks = Looks(cluster)
         self._topic = ""
         self._pause = _RENEW_PAUSE
         # One thread hands batches over, one asks the cluster: neither waits for the other, nor for
@@ -152,11 +158,14 @@ class Producer:
         while True:
             try:
                 return await trio.to_thread.run_sync(
-                    confluent_kafka.Producer, self._config, limiter=self._hands
+                    new_client,
+                    confluent_kafka.Producer,
+                    self.cluster,
+                    self._config,
+                    limiter=self._hands,
                 )
-            except KafkaException as exc:
-                reason = f"the settings cannot be used: {plain(exc.args[0].str())}"
-            self._standing.away(Trouble(reason, fatal=True))
+            except BrokerFatal as exc:
+                self._standing.away(Trouble(exc.reason, fatal=True))
             await trio.sleep(_SETTINGS_PAUSE)
 
     async def _serve(self, client: confluent_kafka.Producer) -> KafkaError:
@@ -209,9 +218,10 @@ class Producer:
         if fatal.code() == KafkaError._GAPLESS_GUARANTEE:
             log.info("%s: a record was refused, new producer: %s", name, fatal.str())
             return
-        log.warning("%s: new producer in %.0f s: %s", name, self._pause, fatal.str())
+        log.debug("%s: new producer in %.0f s: %s", name, self._pause, fatal.str())
         trouble = explain(fatal.code(), fatal.str(), self.cluster)
-        self._standing.away(Trouble(trouble.text, fatal=True))
+        until = trio.current_time() + self._pause + _PROVEN
+        self._standing.broken(Trouble(trouble.text, fatal=True), until)
         await trio.sleep(self._pause)
         self._pause = min(2 * self._pause, _LONGEST_RENEW_PAUSE)
 
@@ -245,7 +255,7 @@ class Producer:
             ):
                 self._standing.answered(self._oldest(), trio.current_time())
                 return
-        self._standing.silent()
+        self._standing.away(await self._looks.at(self._standing.silence()))
 
 
 def _poll(client: confluent_kafka.Producer) -> KafkaError | None:

@@ -17,10 +17,14 @@ from warlogix.clusters import Cluster
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a cluster cannot be used; `fatal` when somebody must change something for it to end."""
+    """Why a cluster cannot be used; `fatal` when somebody must change something for it to end.
+
+    `look_at` are addresses of which librdkafka does not say enough: what they speak tells more.
+    """
 
     text: str
     fatal: bool = False
+    look_at: tuple[str, ...] = ()
 
 
 class Refusal(Enum):
@@ -89,55 +93,107 @@ def plain(text: str) -> str:
     return re.sub(r"^(?:\w+://)?([^/\s]+)/(?:bootstrap|\d+): ", r"\1: ", text)
 
 
-_CERTIFICATE = (
-    "the broker's certificate could not be verified: check tls_ca_file, the certificate's dates "
-    "and that it names the host in brokers"
+SPEAKS_TLS = "the broker speaks TLS on this port: set use_tls = true"
+SPEAKS_NO_TLS = (
+    "the broker speaks no TLS on this port: set use_tls = false, or change brokers to its TLS port"
 )
-# First match wins: a pattern of librdkafka's text, and what it means for the configuration.
-_WORDS = (
-    ("certificate verify failed", _CERTIFICATE),
-    ("PLAINTEXT broker listener", "the broker speaks no TLS on this port: check use_tls, brokers"),
+
+# A pattern of librdkafka's text, and what it means for the configuration; the first match wins.
+# These leave something open, which a look at the port may tell.
+_VAGUE = (
+    (
+        "certificate verify failed",
+        "the broker's certificate could not be verified: check tls_ca_file, the certificate's "
+        "dates and that it names the host in brokers",
+    ),
     # A connection that worked ends with the same words in another state: a broker that restarts.
     (
         "SSL connection closed.*SSL_HANDSHAKE",
         "the broker ended TLS before it began: check use_tls, brokers",
     ),
-    ("alert bad certificate", "the broker wants a client certificate: check tls_cert_file"),
-    ("alert certificate", "the broker refuses the client certificate: check tls_cert_file"),
-    ("Unsupported SASL mechanism", "check sasl_mechanism"),
-    ("not valid in current SASL state", "the broker knows no SASL on this port: check brokers"),
+    ("alert (bad certificate|certificate|unknown ca)", "{certificate}"),
+)
+_DEFINITE = (
+    ("PLAINTEXT broker listener", SPEAKS_NO_TLS),
+    (
+        "Unsupported SASL mechanism",
+        "the broker does not offer {mechanism} on this port: set sasl_mechanism to one that it "
+        "does",
+    ),
+    (
+        "not valid in current SASL state",
+        "the broker takes no SASL on this port: leave sasl_mechanism out, or change brokers to "
+        "its SASL port",
+    ),
+    (
+        "OAUTHBEARER token",
+        "there is no token to show to the broker: check sasl.oauthbearer.* in options",
+    ),
 )
 
 
 def explain(code: int, text: str, cluster: Cluster) -> Trouble:
     """An error of the connection as the operator should read it."""
     said = plain(text)
-    for pattern, meaning in _WORDS:
-        if re.search(pattern, text):
-            return Trouble(f"{meaning} ({said})", fatal=True)
+    if words := _first(_DEFINITE, text, cluster):
+        return Trouble(f"{words} ({said})", fatal=True)
+    if words := _first(_VAGUE, text, cluster):
+        return Trouble(f"{words} ({said})", fatal=True, look_at=_addresses(said, cluster))
     if code == KafkaError._AUTHENTICATION:
-        return Trouble(f"check username and password ({said})", fatal=True)
+        return Trouble(f"{_unknown_user(cluster)} ({said})", fatal=True)
     if code == KafkaError._SSL:
-        return Trouble(f"TLS failed: check use_tls and the tls files ({said})", fatal=True)
+        words = f"TLS failed: check use_tls and the tls files ({said})"
+        return Trouble(words, fatal=True, look_at=_addresses(said, cluster))
     if code == KafkaError._ALL_BROKERS_DOWN:
-        return Trouble(_silent(cluster))
+        return Trouble(_silent(cluster), look_at=cluster.brokers)
     if code == KafkaError.CLUSTER_AUTHORIZATION_FAILED:
-        acl = "the principal needs the ACL WRITE on the topics it produces to"
-        return Trouble(f"{acl} ({said})", fatal=True)
+        words = "the principal may write to no topic: grant the ACLs of `warlogix topics acls`"
+        return Trouble(f"{words} ({said})", fatal=True)
     return Trouble(said)
+
+
+def _first(words: Sequence[tuple[str, str]], text: str, cluster: Cluster) -> str:
+    """The meaning of the first pattern that is in the text."""
+    found = (meaning for pattern, meaning in words if re.search(pattern, text))
+    return next(found, "").format(
+        mechanism=cluster.sasl_mechanism,
+        certificate=client_certificate(cluster),
+    )
+
+
+def client_certificate(cluster: Cluster) -> str:
+    """What a broker means that ends a connection for the client's certificate."""
+    if cluster.tls_cert_file:
+        return "the broker does not trust the client certificate: check tls_cert_file"
+    return "the broker wants a client certificate: set tls_cert_file and tls_key_file"
+
+
+def _addresses(said: str, cluster: Cluster) -> tuple[str, ...]:
+    """The broker that a plain text begins with, else all that are configured."""
+    named = re.match(r"(\S+:\d+): ", said)
+    return (named[1],) if named else cluster.brokers
+
+
+def _unknown_user(cluster: Cluster) -> str:
+    if cluster.sasl_mechanism == "OAUTHBEARER":
+        return "the broker refuses the token: check sasl.oauthbearer.* in options"
+    return "the broker refuses the user or the password: check username and password"
 
 
 def explain_last(heard: Sequence[KafkaError], cluster: Cluster) -> Trouble:
     """Why nobody answers, from all that `error_cb` told; that all brokers are down is no reason."""
     told = [error for error in heard if error.code() != KafkaError._ALL_BROKERS_DOWN]
     if not heard:
-        return Trouble("the brokers do not answer")
+        return Trouble("the brokers do not answer", look_at=cluster.brokers)
     last = (told or heard)[-1]
     return explain(last.code(), last.str(), cluster)
 
 
 # What a principal needs for a topic.
 MAY_NOT_READ = "the principal may not read topic {topic}: grant the ACL READ on it"
+MAY_NOT_SEE = (
+    "the principal may not see topic {topic}: grant the ACLs that `warlogix topics acls` lists"
+)
 MAY_NOT_WRITE = "the principal may not write to topic {topic}: grant the ACL WRITE on it"
 
 # What keeps a member out of its group, or its commit out of Kafka, until somebody acts.

@@ -23,6 +23,7 @@ from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal, BrokerUnavailable
 from warlogix.kafka.clients import new_client
 from warlogix.kafka.limits import contact_limit
+from warlogix.kafka.look import look
 from warlogix.kafka.reasons import MAY_NOT_WRITE, Trouble, explain, explain_last
 from warlogix.kafka.settings import Config, producer_config
 
@@ -97,7 +98,7 @@ async def _contact(
         await trio.to_thread.run_sync(lambda: client.list_topics(timeout=limit))
     except KafkaException as exc:
         client.poll(0)
-        raise _error(cluster, explain_last(heard, cluster)) from exc
+        raise _error(cluster, await look(explain_last(heard, cluster), cluster)) from exc
 
 
 async def _deliver(

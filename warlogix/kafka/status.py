@@ -48,6 +48,7 @@ class Standing:
         self._answering: float | None = None
         self._heard: KafkaError | None = None
         self._alarmed = False
+        self._broken_until = moment
         # Each broker of a cluster has its own reason, and is tried again and again.
         self._told: set[Trouble] = set()
 
@@ -78,8 +79,16 @@ class Standing:
             self._told.clear()
             log.info("%s: online after %.1f s", self._cluster.name, away)
 
+    def broken(self, trouble: Trouble, until: float) -> None:
+        """The producer is of no use for this reason; that brokers answer proves nothing before
+        this moment."""
+        self._broken_until = until
+        self.away(trouble)
+
     def answered(self, oldest: float | None, moment: float) -> None:
         """A broker answered when asked."""
+        if moment < self._broken_until:
+            return
         # What waited while nobody was there has its time from now on.
         self._answering = moment if self._answering is None else self._answering
         waiting = min(self._waiting(oldest, moment), moment - self._answering)
@@ -88,13 +97,13 @@ class Standing:
         elif waiting > STUCK:
             self.away(Trouble("the brokers answer, but confirm no record"))
 
-    def silent(self) -> None:
-        """No broker answered, as often as it was asked."""
+    def silence(self) -> Trouble:
+        """Why no broker answered, as often as it was asked; the cluster is to be `away` for it."""
         self._answering = None
         if self._heard is None:
-            self.away(Trouble("the brokers do not answer, though the connection is open"))
-        else:
-            self.away(explain(self._heard.code(), self._heard.str(), self._cluster))
+            words = "the brokers do not answer, though the connection is open"
+            return Trouble(words, look_at=self._cluster.brokers)
+        return explain(self._heard.code(), self._heard.str(), self._cluster)
 
     def away(self, trouble: Trouble) -> None:
         """The cluster takes nothing, for this reason; each is said once until it is back."""

@@ -1,0 +1,208 @@
+"""What a port speaks, when librdkafka does not say: one short connection of our own.
+
+    trouble = await look(trouble, cluster)
+
+librdkafka has one text for a foreign CA, another host and an expired certificate, and none for TLS
+or SASL that is missing. A look is a TLS handshake with the cluster's own files and the first
+question of SASL, within seconds; nobody logs in. Where it sees nothing wrong, librdkafka's words
+stay.
+"""
+
+import ssl
+from dataclasses import replace
+
+import trio
+
+from warlogix.clusters import Cluster
+from warlogix.config.hosts import parse_host
+from warlogix.config.tls_files import identify, out_of_date, trust
+from warlogix.kafka.handshake import QUESTION, read_answer, read_length
+from warlogix.kafka.reasons import SPEAKS_NO_TLS, SPEAKS_TLS, Trouble, client_certificate
+from warlogix.kafka.settings import tls_files
+
+_LIMIT = 3.0
+_ONE_BROKER = 1.5
+_DEFAULT_PORT = 9092
+# So long what was seen counts, while a cluster stays away.
+_AGAIN = 15.0
+
+_EXPIRED, _NOT_YET = 10, 9
+_OTHER_HOST = (62, 64)
+_FOREIGN = (2, 18, 19, 20, 21)
+_KNOWN = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
+
+
+async def look(trouble: Trouble, cluster: Cluster) -> Trouble:
+    """The trouble in definite words, where a look at the addresses it names finds them."""
+    with trio.move_on_after(_LIMIT):
+        for address in trouble.look_at:
+            with trio.move_on_after(_ONE_BROKER):
+                if seen := await _Port(address, cluster).seen():
+                    return Trouble(f"{seen} ({address})", fatal=True)
+    return replace(trouble, look_at=())
+
+
+class Looks:
+    """Looks at a cluster's troubles, at each one again only after some seconds."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._seen: dict[Trouble, tuple[Trouble, float]] = {}
+
+    async def at(self, trouble: Trouble) -> Trouble:
+        """What `look` says, or said a moment ago."""
+        if not trouble.look_at:
+            return trouble
+        seen, until = self._seen.get(trouble, (trouble, 0.0))
+        if trio.current_time() >= until:
+            seen = await look(trouble, self._cluster)
+            self._seen[trouble] = seen, trio.current_time() + _AGAIN
+        return seen
+
+
+class _Port:
+    """A broker's port, as the cluster's settings say that it should be spoken to."""
+
+    def __init__(self, address: str, cluster: Cluster) -> None:
+        self._address = _host_and_port(address)
+        self._cluster = cluster
+        self._files = tls_files(cluster)
+
+    async def seen(self) -> str:
+        """What is wrong with the settings; "" when that is not to be seen."""
+        try:
+            return await (self._by_tls() if self._cluster.use_tls else self._by_text())
+        except (OSError, trio.BrokenResourceError):
+            return ""
+
+    async def _by_text(self) -> str:
+        offered = await self._offered_by_text()
+        if offered is not None:
+            return self._wants(offered)
+        return SPEAKS_TLS if await self._speaks_tls() else ""
+
+    async def _by_tls(self) -> str:
+        context = await trio.to_thread.run_sync(_context, self._cluster)
+        try:
+            async with await trio.open_tcp_stream(*self._address) as tcp:
+                return self._wants(await _offered(await self._secured(tcp, context)))
+        except trio.BrokenResourceError as exc:
+            cause = exc.__cause__
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return self._unverified(cause)
+        if isinstance(cause, ssl.SSLError) and _is_about_a_certificate(cause):
+            stale = await trio.to_thread.run_sync(out_of_date, self._files)
+            return stale or client_certificate(self._cluster)
+        return "" if await self._offered_by_text() is None else SPEAKS_NO_TLS
+
+    async def _offered_by_text(self) -> tuple[str, ...] | None:
+        """The mechanisms that a port without TLS offers; None when no Kafka answers there."""
+        async with await trio.open_tcp_stream(*self._address) as tcp:
+            try:
+                return await _offered(tcp)
+            except trio.BrokenResourceError:
+                return None
+
+    async def _speaks_tls(self) -> bool:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        async with await trio.open_tcp_stream(*self._address) as tcp:
+            try:
+                await self._secured(tcp, context)
+            except trio.BrokenResourceError as exc:
+                return isinstance(exc.__cause__, ssl.SSLError) and _is_alert(exc.__cause__)
+        return True
+
+    async def _secured(self, tcp: trio.SocketStream, context: ssl.SSLContext) -> trio.abc.Stream:
+        host, _ = self._address
+        stream = trio.SSLStream(tcp, context, server_hostname=host, https_compatible=True)
+        await stream.do_handshake()
+        return stream
+
+    def _wants(self, offered: tuple[str, ...] | None) -> str:
+        if not offered or self._cluster.sasl_mechanism:
+            return ""
+        known = [each for each in _KNOWN if each in offered]
+        if not known:
+            offers = ", ".join(offered)
+            return f"the broker wants SASL with {offers} on this port: change brokers to another"
+        return f"the broker wants SASL on this port: set sasl_mechanism to {_one_of(known)}"
+
+    def _unverified(self, error: ssl.SSLCertVerificationError) -> str:
+        host, _ = self._address
+        match error.verify_code:
+            case code if code in _FOREIGN:
+                trusted = "in tls_ca_file" if self._files.ca else "that this machine trusts"
+                return (
+                    f"the broker's certificate is signed by no CA {trusted}: "
+                    "set tls_ca_file to the CA that signed it"
+                )
+            case code if code in _OTHER_HOST and self._is_configured():
+                return (
+                    f"the broker's certificate is not for {host}: "
+                    "change brokers to a name that is in the certificate"
+                )
+            case code if code in _OTHER_HOST:
+                return (
+                    f"the broker's certificate is not for {host}, the address that the broker "
+                    "gives: change advertised.listeners of the broker, or its certificate"
+                )
+            case n if n == _EXPIRED:
+                return (
+                    "the broker's certificate, or its CA in tls_ca_file, has expired: "
+                    "renew it, and check this machine's clock"
+                )
+            case n if n == _NOT_YET:
+                return "the broker's certificate is not valid yet: check this machine's clock"
+            case _:
+                return f"the broker's certificate is not taken: {error.verify_message}"
+
+    def _is_configured(self) -> bool:
+        return self._address in map(_host_and_port, self._cluster.brokers)
+
+
+def _context(cluster: Cluster) -> ssl.SSLContext:
+    """Blocks, in a thread: it reads files."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if cluster.tls_skip_verify:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    else:
+        trust(context, tls_files(cluster))
+    identify(context, tls_files(cluster))
+    return context
+
+
+async def _offered(stream: trio.abc.Stream) -> tuple[str, ...] | None:
+    """The mechanisms that a port offers, none without SASL; None when no Kafka answers."""
+    await stream.send_all(QUESTION)
+    length = read_length(await _receive(stream, 4))
+    return None if length is None else read_answer(await _receive(stream, length))
+
+
+async def _receive(stream: trio.abc.Stream, size: int) -> bytes:
+    """Exactly so many bytes, or what comes before the end. *Errors*: `BrokenResourceError`."""
+    received = bytearray()
+    while len(received) < size:
+        some = await stream.receive_some(size - len(received))
+        if not some:
+            raise trio.BrokenResourceError("the broker hung up")
+        received += some
+    return bytes(received)
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, port = parse_host(address)
+    return host, port or _DEFAULT_PORT
+
+
+def _is_alert(error: ssl.SSLError) -> bool:
+    return "ALERT" in (error.reason or "")
+
+
+def _is_about_a_certificate(error: ssl.SSLError) -> bool:
+    """Whether the broker ended it for the client's certificate, or for want of one."""
+    return _is_alert(error) and any(each in error.reason for each in ("CERTIFICATE", "UNKNOWN_CA"))
+
+
+def _one_of(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
