@@ -85,7 +85,8 @@ async def _delete_topic(stage: Stage, what: Strike) -> None:
 
 
 def _delete(address: str, topic: str) -> None:
-    AdminClient({"bootstrap.servers": address, **QUIET}).delete_topics([topic])[topic].result()
+    client = AdminClient({"bootstrap.servers": address, **QUIET})
+    client.delete_topics([topic])[topic].result()
 
 
 def _writable(data: Path, topic: str, incarnation: str) -> list[Path]:

@@ -112,11 +112,7 @@ class Scene:
             for what, since, until in made:
                 nursery.start_soon(self._recover, what, since, max(until, common), start)
             await self._all_new(over, start)
-        parts = ", ".join(
-            f"{fault.kind} {fault.plc}".strip()
-            + f" (back after {fault.recovered - fault.until:.1f} s)"
-            for fault in self._faults[-len(step) :]
-        )
+        parts = ", ".join(_words(fault) for fault in self._faults[-len(step) :])
         self._say(f"{title}: {parts}")
 
     async def _make(self, what: Strike, made: list[Made]) -> None:
@@ -186,6 +182,12 @@ class Scene:
         verdict = judge(run)
         verdict.violations[:0] = self._violations
         return verdict
+
+
+def _words(fault: Fault) -> str:
+    what = f"{fault.kind} ({fault.plc})" if fault.plc else fault.kind
+    lasted, back = fault.until - fault.since, fault.recovered - fault.until
+    return f"{what} for {lasted:.1f} s, over after {back:.1f} s"
 
 
 def _holds(reading: Reading, *, key: str, value: int) -> bool:

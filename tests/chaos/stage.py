@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import tomli_w
@@ -14,7 +13,7 @@ from tests.chaos.live import Live, open_live
 from tests.chaos.machines import Machine, open_machines
 from tests.chaos.truth import Reading
 from tests.chaos.uptime import Uptime
-from tests.chaos.wires import Wire, open_wire
+from tests.chaos.wires import Wire, open_wires
 from tests.links import Link, open_link
 
 TOPIC = "factory"
@@ -42,12 +41,8 @@ async def open_stage(broker: Broker, folder: Path) -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
         machines = await stack.enter_async_context(open_machines())
         uptime = Uptime(machines)
-        wires = {
-            name: await stack.enter_async_context(
-                open_wire(machine.simulator.port, partial(uptime.rise, name))
-            )
-            for name, machine in machines.items()
-        }
+        ports = {name: machine.simulator.port for name, machine in machines.items()}
+        wires = await stack.enter_async_context(open_wires(ports, uptime.rise))
         link = await stack.enter_async_context(open_link(broker.address))
         live = await stack.enter_async_context(open_live(broker.address, TOPIC))
         config = folder / "warlogix.toml"

@@ -1,18 +1,20 @@
 """The wire between a gateway and a PLC: a TCP proxy that cuts, delays, and splits into bytes.
 
-    async with open_wire(plc.port, answered) as wire:
+    async with open_wires({"Press": plc.port}, answered) as wires:
+        wire = wires["Press"]
         address = f"127.0.0.1:{wire.port}"
         wire.cut()              # every connection, and nobody is let in
         wire.mend()
         wire.delay(0.2)         # each piece of an answer by so many seconds
         wire.split()            # what the PLC answers comes in single bytes
 
-Bytes stay in their order, and none is lost on a connection that stays. `answered` is called when an
-answer went by whole and at once, and its question too: whoever asked can read the PLC.
+Bytes stay in their order, and none is lost on a connection that stays. `answered` gets the name
+when an answer went by whole and at once, and its question too: whoever asked can read the PLC.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 
 import trio
 
@@ -135,12 +137,13 @@ class _Link:
 
 
 @asynccontextmanager
-async def open_wire(plc: int, answered: Callable[[], None]) -> AsyncIterator[Wire]:
-    """A wire to the PLC at this port; every connection is cut at the end."""
-    async with trio.open_nursery() as nursery:
-        wire = Wire(plc, answered, nursery)
-        try:
-            yield wire
-        finally:
-            wire.close()
+async def open_wires(
+    plcs: Mapping[str, int], answered: Callable[[str], None]
+) -> AsyncIterator[dict[str, Wire]]:
+    """Wires to PLCs by name, with their ports; every connection is cut at the end."""
+    async with trio.open_nursery() as nursery, AsyncExitStack() as stack:
+        wires = {name: Wire(port, partial(answered, name), nursery) for name, port in plcs.items()}
+        for wire in wires.values():
+            stack.callback(wire.close)
+        yield wires
         nursery.cancel_scope.cancel()
