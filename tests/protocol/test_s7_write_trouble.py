@@ -53,7 +53,7 @@ async def test_a_stalled_cpu_makes_a_write_unknown_within_the_time_limit(plc: S7
     plc.stall()
     started = trio.current_time()
     assert await outcome(driver, SPEED, 7, Outcome.UNKNOWN) == "no answer within 0.2 s"
-    assert trio.current_time() - started < 2
+    assert trio.current_time() - started < 4
     with pytest.raises(Unreachable, match="not connected"):
         await driver.write(SPEED, 8)
     plc.resume()
