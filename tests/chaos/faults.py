@@ -115,6 +115,7 @@ async def _kill(stage: Stage) -> None:
 
 async def _set_clock(ahead: float, stage: Stage, what: Strike) -> None:
     stage.service.clock.set(ahead)
+    await trio.lowlevel.checkpoint()
 
 
 async def _restart_plc(stage: Stage, what: Strike) -> None:
