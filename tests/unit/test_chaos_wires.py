@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 import trio
+from trio_util import AsyncValue
 
 from tests.chaos.wires import Wire, open_wires
 from tests.doors import HOST, open_door
@@ -94,11 +95,12 @@ async def test_what_is_held_back_goes_when_the_wire_is_mended() -> None:
 
 async def test_only_whole_answers_to_whole_questions_count() -> None:
     """Who asks over a wire that is in order is known to read the PLC, and else is not."""
-    answered: list[str] = []
-    async with wired(answered.append) as wire, await dial(wire.port) as client:
+    answered: AsyncValue[str] = AsyncValue("")
+    note = partial(setattr, answered, "value")
+    async with wired(note) as wire, await dial(wire.port) as client:
         wire.delay(0.01)
         await ask(client)
         wire.mend()
-        assert not answered
+        assert not answered.value
         await ask(client)
-        assert set(answered) == {"Echo"}
+        await answered.wait_value("Echo")
