@@ -27,15 +27,18 @@ class WarlogixError(Exception):
 class Fault:
     """One thing that is wrong in a configuration file.
 
-    `place` is the TOML path of the key to change (`plcs[0].tags[2].name`), "" for the whole file.
+    `place` is the TOML path of the key to change (`plcs[0].tags[2].name`), "" for the whole file;
+    `about` is what people call that, as far as it is known: `MainPLC, Speed, line 23`.
     """
 
     place: str
     fact: str
     remedy: str
+    about: str = ""
 
     def __str__(self) -> str:
-        where = f"{self.place}: " if self.place else ""
+        about = f" ({self.about})" if self.about else ""
+        where = f"{self.place}{about}: " if self.place else ""
         return f"error: {where}{self.fact}\nhint: {self.remedy}"
 
 

@@ -155,4 +155,4 @@ def test_a_wrong_type_at_every_key(folder: Path, place: tuple[str | int, ...]) -
     container[place[-1]] = tomli.loads("at = 2024-01-15")["at"]
     told = outcome(folder, tomli_w.dumps(document).encode())
     tail = place[-1] if isinstance(place[-1], str) else f"[{place[-1]}]"
-    assert f"{tail}: " in told or f'"{tail}": ' in told
+    assert f"{tail} (" in told or f'"{tail}" (' in told

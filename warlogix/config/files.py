@@ -40,10 +40,33 @@ def find(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
     raise ConfigError([Fault("", f"there is no configuration: looked for {looked}", remedy)])
 
 
-def read_document(path: Path) -> dict[str, Any]:
-    """The parsed file. Raises `ConfigError` with one fault, which names line and column."""
+def read_text(path: Path) -> str:
+    """What the file says. Raises `ConfigError` with one fault."""
     try:
-        return tomli.loads(_text(path))
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except FileNotFoundError as exc:
+        remedy = f"write it, or name another file with --config or ${_VARIABLE}"
+        raise _fault(path, "there is no such file", remedy) from exc
+    except (OSError, ValueError) as exc:
+        remedy = "make it readable, or name another file with --config"
+        raise _fault(path, f"cannot be read: {_reason(exc)}", remedy) from exc
+    if len(content) > _LARGEST:
+        raise _fault(path, "is larger than 64 MB", "name a configuration file")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        before = content[: exc.start]
+        line = before.count(b"\n") + 1
+        column = exc.start - before.rfind(b"\n")
+        fact = f"line {line}, column {column}: a byte that is not UTF-8"
+        raise _fault(path, fact, "save the file as UTF-8") from exc
+
+
+def parsed(path: Path, text: str) -> dict[str, Any]:
+    """The file's text as TOML. Raises `ConfigError` with one fault, which names line and column."""
+    try:
+        return tomli.loads(text)
     except tomli.TOMLDecodeError as exc:
         message = re.sub(r" \(at (.*)\)$", "", str(exc))
         fact = f"line {exc.lineno}, column {exc.colno}: {message}"
@@ -72,28 +95,6 @@ def read_secret(path: Path) -> str:
     if not text or "\0" in text:
         raise Malformed(f"{where} holds no secret", "write the secret into it")
     return text
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-    except FileNotFoundError as exc:
-        remedy = f"write it, or name another file with --config or ${_VARIABLE}"
-        raise _fault(path, "there is no such file", remedy) from exc
-    except (OSError, ValueError) as exc:
-        remedy = "make it readable, or name another file with --config"
-        raise _fault(path, f"cannot be read: {_reason(exc)}", remedy) from exc
-    if len(content) > _LARGEST:
-        raise _fault(path, "is larger than 64 MB", "name a configuration file")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        before = content[: exc.start]
-        line = before.count(b"\n") + 1
-        column = exc.start - before.rfind(b"\n")
-        fact = f"line {line}, column {column}: a byte that is not UTF-8"
-        raise _fault(path, fact, "save the file as UTF-8") from exc
 
 
 def _reason(exc: OSError | ValueError) -> str:

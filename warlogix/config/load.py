@@ -17,8 +17,9 @@ from warlogix.config.checks.names import check_names
 from warlogix.config.checks.plcs import check_plcs
 from warlogix.config.checks.topics import check_topics
 from warlogix.config.environment import Environment
-from warlogix.config.files import read_document, read_secret
+from warlogix.config.files import parsed, read_secret, read_text
 from warlogix.config.kafka import ClusterConfig
+from warlogix.config.located import located
 from warlogix.config.model import Config
 from warlogix.config.shown import plain, shown
 from warlogix.config.structure import read_structure
@@ -36,7 +37,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     That is `instance`, the buffer's directory and the secrets out of files; relative file names
     start at the configuration's own folder. Raises `ConfigError` with every fault, by place.
     """
-    document = read_document(path)
+    text = read_text(path)
+    document = parsed(path, text)
     config, faults = _read(document, environ)
     folder = path.parent
     clusters = []
@@ -46,7 +48,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         except _SecretFault as exc:
             faults.append(Fault(f"kafka[{i}].{exc.key}_file", exc.fact, exc.remedy))
     if faults:
-        raise ConfigError(sorted(faults, key=_order))
+        raise ConfigError(located(sorted(faults, key=_order), document, text))
     buffer = config.buffer.model_copy(update={"directory": _directory(config, environ, folder)})
     return config.model_copy(
         update={

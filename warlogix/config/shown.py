@@ -1,7 +1,7 @@
 """How values and places of a configuration look in a fault: quoted, short, safe for a terminal."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, time
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -49,3 +49,10 @@ def place(parts: Sequence[str | int]) -> str:
             key = part if _BARE_KEY.fullmatch(part) else shown(part)
             text += f".{key}" if text else key
     return text
+
+
+def outwards(place: str) -> Iterator[str]:
+    """The place, then those that it is inside of, the innermost first."""
+    yield place
+    for match in reversed(list(re.finditer(r"[.\[]", place))):
+        yield place[: match.start()]
