@@ -1,4 +1,4 @@
-"""`warlogix topics`: the topics that the configuration needs, made, compared and shown."""
+"""`warlogix topics`: the topics that the configuration needs, and the ACLs for them."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from warlogix.commands.options import ClusterName, JsonLines, choose_clusters, load_config
-from warlogix.console import write
+from warlogix.console import say, write
 
 if TYPE_CHECKING:
     from warlogix.provisioning.ask import Answer, Ask
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Make, list or describe the topics that the configuration needs.",
+    help="Make, list or describe the topics that the configuration needs, and their ACLs.",
 )
 
 
@@ -57,6 +57,31 @@ def describe(
     from warlogix.provisioning import ask, text
 
     _ask(ctx, cluster, ask.details, _json if json_lines else text.details)
+
+
+@app.command()
+def acls(
+    ctx: typer.Context,
+    cluster: ClusterName = None,
+    principal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="USER:NAME",
+            help="Whom to grant them, as the broker names the gateway, for example User:CN=edge1.",
+            show_default="the cluster's username",
+        ),
+    ] = None,
+    json_lines: JsonLines = False,
+) -> None:
+    """List the ACLs that `warlogix run` needs, ready for kafka-acls.sh. Nothing is connected."""
+    from warlogix.provisioning.acls import commands, is_known, needed
+
+    config = load_config(ctx)
+    for each in choose_clusters(config, cluster):
+        wanted = needed(config, each, principal)
+        write(_json(wanted) if json_lines else commands(wanted, ",".join(each.brokers)))
+        if not is_known(wanted[0].principal):
+            say(f"hint: {each.name}: the broker knows whom it names User:NAME; give --principal")
 
 
 def _ask(

@@ -147,7 +147,7 @@ def explain(code: int, text: str, cluster: Cluster) -> Trouble:
     if code == KafkaError._ALL_BROKERS_DOWN:
         return Trouble(_silent(cluster), look_at=cluster.brokers)
     if code == KafkaError.CLUSTER_AUTHORIZATION_FAILED:
-        words = "the principal may write to no topic: grant the ACLs of `warlogix topics acls`"
+        words = "the principal may write to no topic: grant the ACLs of 'warlogix topics acls'"
         return Trouble(f"{words} ({said})", fatal=True)
     return Trouble(said)
 
@@ -192,7 +192,7 @@ def explain_last(heard: Sequence[KafkaError], cluster: Cluster) -> Trouble:
 # What a principal needs for a topic.
 MAY_NOT_READ = "the principal may not read topic {topic}: grant the ACL READ on it"
 MAY_NOT_SEE = (
-    "the principal may not see topic {topic}: grant the ACLs that `warlogix topics acls` lists"
+    "the principal may not see topic {topic}: grant the ACLs that 'warlogix topics acls' lists"
 )
 MAY_NOT_WRITE = "the principal may not write to topic {topic}: grant the ACL WRITE on it"
 
