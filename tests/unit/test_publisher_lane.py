@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
+import pytest
 import trio
 from confluent_kafka import KafkaError
 from trio.testing import MockClock
@@ -45,6 +46,9 @@ class _Cluster:
 class _Usable:
     async def wait(self, _name: str) -> None:
         await trio.lowlevel.checkpoint()
+
+    def doubt(self, _name: str) -> None:
+        """It is there all the same."""
 
 
 async def test_a_full_buffer_drops_the_oldest_for_a_cluster_that_is_away(tmp_path: Path) -> None:
@@ -159,3 +163,44 @@ async def test_one_handful_at_a_time_is_under_way(
     assert 50 < first < 100
     assert len(slow.deliveries) == 2
     assert slow.sent.value == list(range(len(slow.sent.value)))
+
+
+class _Emptied(_Cluster):
+    """Has lost the topic by the first time it is sent anything, and then not any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.status.value = ClusterStatus(True, 0, "")
+        self.failed = False
+
+    async def send(self, topic: str, batches: Sequence[Batch], headers: object) -> Delivery:
+        """Fail the first batches."""
+        if self.failed:
+            return await super().send(topic, batches, headers)
+        self.failed = True
+        delivery = Delivery(sum(map(len, batches)))
+        delivery.fail(KafkaError(KafkaError._UNKNOWN_PARTITION), delivery.count)
+        await trio.lowlevel.checkpoint()
+        return delivery
+
+
+async def test_a_topic_that_is_deleted_is_told_in_plain_words(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That a topic is gone is said once, not called a refusal, and what was for it is sent when it
+    is there again."""
+    emptied = _Emptied()
+    with trio.fail_after(LIMIT):
+        async with opened(tmp_path) as outbox, trio.open_nursery() as nursery:
+            await outbox.append([change("0", "1", clusters=[A])])
+            lane = Lane(
+                cast(Producer, emptied),
+                outbox.reader(A, "changes"),
+                "factory",
+                cast(UsableTopics, _Usable()),
+                (),
+            )
+            nursery.start_soon(lane.run)
+            await emptied.sent.wait_value([0, 1])
+            nursery.cancel_scope.cancel()
+    assert caplog.messages == ["Local: topic factory is gone; what is for it waits"]

@@ -19,6 +19,12 @@ from warlogix.messages import Batch
 
 Headers = Sequence[tuple[str, bytes]]
 
+_GONE = (
+    KafkaError._UNKNOWN_PARTITION,
+    KafkaError._UNKNOWN_TOPIC,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
+
 
 class Produces(Protocol):
     """The part of a confluent_kafka Producer that takes records."""
@@ -40,6 +46,11 @@ class Failure:
     def refusal(self) -> Refusal:
         """What it says about sending them again."""
         return judge(self.code)
+
+    @property
+    def gone(self) -> bool:
+        """Whether it was for want of the topic: one that is deleted, or of a broker come empty."""
+        return self.code in _GONE
 
 
 class Delivery:

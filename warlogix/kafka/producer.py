@@ -41,7 +41,8 @@ log = logging.getLogger(__name__)
 _BUSY_POLL = 0.005
 _IDLE_POLL = 0.1
 _FLUSH = 1.0
-_PROBE = 2.0
+# One attempt to get a sign of life, and all of them: a frozen broker is told within ten seconds.
+_PROBE, _PROBES, _SHORTEST_PROBE = 2.0, 3.0, 0.5
 _WATCH = 0.5
 _WATCH_AWAY = 1.0
 _SETTINGS_PAUSE = 15.0
@@ -245,13 +246,14 @@ class Producer:
     async def _ask(self) -> None:
         """One sign of life, or as many failed attempts as make a cluster count as away."""
         attempts = max(1, self.cluster.max_retries) if self.status.value.online else 1
+        limit = min(_PROBE, max(_PROBES / attempts, _SHORTEST_PROBE))
         for attempt in range(attempts):
             if attempt:
                 await trio.sleep(self.cluster.retry_backoff)
             if self._client is None:
                 return
             if await trio.to_thread.run_sync(
-                _answers, self._client, self._topic, limiter=self._probes
+                _answers, self._client, self._topic, limit, limiter=self._probes
             ):
                 self._standing.answered(self._oldest(), trio.current_time())
                 return
@@ -268,10 +270,10 @@ def _poll(client: confluent_kafka.Producer) -> KafkaError | None:
     return None
 
 
-def _answers(client: confluent_kafka.Producer, topic: str) -> bool:
+def _answers(client: confluent_kafka.Producer, topic: str, limit: float) -> bool:
     """Whether a broker answers a request of metadata in time. Blocks, in a thread."""
     try:
-        client.list_topics(topic or None, timeout=_PROBE)
+        client.list_topics(topic or None, timeout=limit)
     except KafkaException:
         return False
     return True

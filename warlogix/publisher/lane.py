@@ -91,8 +91,13 @@ class Lane:
 
     async def _hold(self, failure: Failure) -> None:
         """The topic is refused: look at it again, and try again ever more slowly."""
-        say = log.error if self._pause == _PAUSE else log.debug
-        say("%s: topic %s is refused, trying again: %s", self._name, self._topic, failure.text)
+        first = self._pause == _PAUSE
+        if failure.gone:
+            say = log.warning if first else log.debug
+            say("%s: topic %s is gone; what is for it waits", self._name, self._topic)
+        else:
+            say = log.error if first else log.debug
+            say("%s: topic %s is refused, trying again: %s", self._name, self._topic, failure.text)
         self._usable.doubt(self._topic)
         await trio.sleep(self._pause)
         self._pause = min(4 * self._pause, _LONGEST_PAUSE)

@@ -6,7 +6,9 @@ from typing import NoReturn
 
 import trio
 
+from warlogix.errors import BrokerError
 from warlogix.writeback.desk import Desk
+from warlogix.writeback.place import look
 
 log = logging.getLogger(__name__)
 
@@ -20,12 +22,26 @@ _SPARE = (
 
 
 async def tell_spare(desk: Desk, held: Sized) -> NoReturn:
-    """Say so once, each time that nothing was held for some seconds; endless."""
+    """Say so once, each time that nothing was held for some seconds; endless.
+
+    A broker that is away has nobody's partitions to share: then nothing is said.
+    """
     since, told = trio.current_time(), False
     while True:
         if held:
             since, told = trio.current_time(), False
         elif not told and trio.current_time() - since >= _AFTER:
-            log.info(_SPARE, desk.cluster.name, desk.plan.group, desk.topic)
-            told = True
+            told = await _answers(desk)
+            if told and not held:
+                log.info(_SPARE, desk.cluster.name, desk.plan.group, desk.topic)
+            since = trio.current_time()
         await trio.sleep(_LOOK)
+
+
+async def _answers(desk: Desk) -> bool:
+    try:
+        await look(desk)
+    except BrokerError as exc:
+        log.debug("%s", exc)
+        return False
+    return True
