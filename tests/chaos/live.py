@@ -9,9 +9,11 @@ A topic that was deleted, or went with its broker's disk, is followed to the one
 
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from functools import partial
 from operator import lt
+from typing import Any
 
 import trio
 from confluent_kafka import (
@@ -23,6 +25,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient
+
 from trio_util import AsyncValue
 
 from tests.chaos.truth import Reading, reading
@@ -35,10 +38,12 @@ CONSUMER: Settings = {
     # What is at an offset that a topic does not have says that it is another topic.
     "auto.offset.reset": "error",
     "fetch.wait.max.ms": 200,
+    "fetch.error.backoff.ms": 20,
     "topic.metadata.refresh.fast.interval.ms": 50,
 }
 WAIT = 0.3  # seconds for a record
-ASK = 1.0  # seconds for the topic's id
+PAUSE = 0.01  # seconds for a record while the topic's id is asked for
+ASK = 1.0  # seconds for that
 # confluent_kafka writes an id with other letters than Kafka's own files and tools.
 _LETTERS = str.maketrans("+/", "-_")
 
@@ -97,54 +102,65 @@ class _Follower:
         self._admin = AdminClient(self._address)
         self._consumer = Consumer({**self._address, **CONSUMER})
         self._next: dict[int, int] = {}  # the offset that comes next, by partition
-        self._unsure: list[tuple[Message, float]] = []
+        self._answer: Future[Any] | None = None
+        self._asked: list[tuple[Message, float]] = []  # what came before that was asked for
+        self._unsure: list[tuple[Message, float]] = []  # and what came later
 
     def step(self) -> list[Reading]:
         """Wait for records for a moment, and return those that are known to be of this topic."""
         self._receive()
-        found = self._find()
+        if self._answer is None:
+            self._asked, self._unsure = self._unsure, []
+            topics = TopicCollection([self._topic])
+            self._answer = self._admin.describe_topics(topics, request_timeout=ASK)[self._topic]
+        if not self._answer.done():
+            return []
+        found, self._answer = _known(self._answer), None
         if found is None:
+            self._unsure = self._asked + self._unsure
             return []
-        incarnation, partitions = found
-        came, self._unsure = self._unsure, []
-        if incarnation not in self.incarnations:
-            self.incarnations = [*self.incarnations, incarnation]
-            self._begin(dict.fromkeys(range(partitions), OFFSET_BEGINNING))
-            return []
-        readings = [_reading(incarnation, *each) for each in came if each[0].error() is None]
-        self._next |= {each.partition: each.offset + 1 for each in readings}
-        if len(readings) < len(came):
-            self._begin(self._next)
-        return readings
+        return self._sure(*found)
 
     def close(self) -> None:
         """Let go of the broker."""
         self._consumer.close()
 
     def _receive(self) -> None:
-        first = self._consumer.poll(WAIT)
+        first = self._consumer.poll(WAIT if self._answer is None else PAUSE)
         if first is not None:
             messages = [first, *self._consumer.consume(1000, timeout=0)]
             at = time.monotonic()
             self._unsure += [(message, at) for message in messages]
 
-    def _find(self) -> tuple[str, int] | None:
-        """The topic's id and how many partitions it has; None when there is none, or no answer."""
-        asked = self._admin.describe_topics(TopicCollection([self._topic]), request_timeout=ASK)
-        try:
-            found = asked[self._topic].result()
-        except KafkaException:
-            return None
-        return str(found.topic_id).translate(_LETTERS), len(found.partitions)
+    def _sure(self, incarnation: str, partitions: int) -> list[Reading]:
+        """What came before the topic was known to be this one."""
+        if incarnation not in self.incarnations:
+            self.incarnations = [*self.incarnations, incarnation]
+            self._begin(dict.fromkeys(range(partitions), OFFSET_BEGINNING))
+            return []
+        readings = [_reading(incarnation, *each) for each in self._asked if not each[0].error()]
+        self._next |= {each.partition: each.offset + 1 for each in readings}
+        if len(readings) < len(self._asked):
+            self._begin(self._next)
+        return readings
 
     def _begin(self, offsets: dict[int, int]) -> None:
         """Read from here on; after an error too, which may have ended a partition's reading."""
         self._consumer.close()
         self._consumer = Consumer({**self._address, **CONSUMER})
-        self._next = offsets
+        self._next, self._unsure = offsets, []
         self._consumer.assign(
             [TopicPartition(self._topic, number, offset) for number, offset in offsets.items()]
         )
+
+
+def _known(answer: Future[Any]) -> tuple[str, int] | None:
+    """The topic's id and how many partitions it has; None when there is none, or no broker."""
+    try:
+        found = answer.result()
+    except KafkaException:
+        return None
+    return str(found.topic_id).translate(_LETTERS), len(found.partitions)
 
 
 def _reading(incarnation: str, message: Message, at: float) -> Reading:
