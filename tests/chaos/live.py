@@ -25,7 +25,6 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient
-
 from trio_util import AsyncValue
 
 from tests.chaos.truth import Reading, reading
