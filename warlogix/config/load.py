@@ -4,7 +4,6 @@ import os
 import platform
 import re
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from warlogix.config.files import parsed, read_secret, read_text
 from warlogix.config.kafka import ClusterConfig
 from warlogix.config.located import located
 from warlogix.config.model import Config
-from warlogix.config.shown import plain, shown
+from warlogix.config.shown import outwards, plain, shown
 from warlogix.config.structure import read_structure
 from warlogix.errors import ConfigError, Fault, Malformed
 
@@ -78,12 +77,7 @@ def _read(document: dict[str, Any], environ: Mapping[str, str]) -> tuple[Config,
 
 def _outermost(faults: Iterator[Fault] | list[Fault], known: Mapping[str, Fault]) -> list[Fault]:
     """The faults that are not at or below a place that has one already."""
-    return [fault for fault in faults if known.keys().isdisjoint(_upwards(fault.place))]
-
-
-def _upwards(place: str) -> Iterator[str]:
-    inner = (place[: match.start()] for match in re.finditer(r"[.\[]", place))
-    return chain((place,), inner)
+    return [fault for fault in faults if known.keys().isdisjoint(outwards(fault.place))]
 
 
 def _told(fault: Fault, origins: Mapping[str, tuple[str, str]]) -> Fault:
