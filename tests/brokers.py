@@ -88,7 +88,8 @@ class BrokerProcessError(Exception):
 class Layout:
     """Where a broker listens, as lines of its properties, and the client settings of its operator.
 
-    One of the listeners is called CONTROLLER and has a port of its own.
+    One of the listeners is called CONTROLLER and has a port of its own. A property that is among
+    the lines counts instead of the one that brokers have here.
     """
 
     listeners: str
@@ -255,7 +256,7 @@ def reserved_port(wanted: int) -> Iterator[int]:
 
 def _properties(layout: Layout, data: Path) -> str:
     """The whole server.properties."""
-    return layout.listeners + _PROPERTIES.format(controller=layout.controller, data=data)
+    return _PROPERTIES.format(controller=layout.controller, data=data) + layout.listeners
 
 
 def _kafka_id() -> str:

@@ -35,7 +35,7 @@ from tests.certificates import Certificates
 
 LIMIT = 20.0
 # PLAIN knows the users that stand in the broker's file, and no others.
-PLAIN_USERS = {"plain-reader": "plain-reader-secret", "plain-writer": "plain-writer-secret"}
+PLAIN_USERS = {"plain-user": "plain-user-secret"}
 
 _TLS = ("tls", "mtls", "expired", "elsewhere")
 _PROTOCOLS = {
@@ -67,6 +67,8 @@ listener.name.oauth.oauthbearer.sasl.jaas.config=\
 org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:broker;User:operator
+# Nobody kills this one: it need not be missed at once, also not by a machine that is busy.
+broker.session.timeout.ms=30000
 """
 _SASL = """\
 listener.name.{name}.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
