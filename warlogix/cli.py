@@ -4,7 +4,6 @@ A command's module is imported with this one and imports nothing heavy itself; w
 imports when it is called, so that `warlogix --help` answers at once.
 """
 
-import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -16,10 +15,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from warlogix import logs
+from warlogix import console, logs
 from warlogix.commands import browse, check, demo, read, run, schema, tail, topics, write
 from warlogix.commands.options import Globals
-from warlogix.console import ReaderGone, claim_streams, printable, say
+from warlogix.console import OutputLost, ReaderGone, claim_streams, drop_stdout, printable, say
 from warlogix.errors import (
     BrokerUnavailable,
     BufferInUse,
@@ -109,7 +108,7 @@ app.command()(schema.schema)
 
 def _print_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"warlogix {version('warlogix')}")
+        console.write(f"warlogix {version('warlogix')}\n")
         raise typer.Exit
 
 
@@ -187,9 +186,12 @@ def tell(error: BaseException) -> int:
         case KeyboardInterrupt():
             return INTERRUPTED
         case ReaderGone():
-            # Python flushes stdout once more at its end, and must not find the pipe closed.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            drop_stdout()
             return READER_GONE
+        case OutputLost():
+            drop_stdout()
+            say(f"error: {error}")
+            return FAILED
         case ConfigError():
             say(str(error))
             return WRONG_USAGE

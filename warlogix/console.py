@@ -29,6 +29,10 @@ class ReaderGone(WarlogixError):
     """Nobody reads our output any more: `warlogix ... | head` has seen enough."""
 
 
+class OutputLost(WarlogixError):
+    """Our output cannot be written: the disk that it goes to is full, say."""
+
+
 def claim_streams() -> None:
     """Put /dev/null where stdin, stdout or stderr was closed before the start.
 
@@ -63,12 +67,22 @@ def paint(text: str, style: str) -> str:
 
 
 def write(text: str) -> None:
-    """Put text on stdout, at once. Raises `ReaderGone` when the other end is closed."""
+    """Put text on stdout, at once.
+
+    Errors: `ReaderGone` when the other end is closed, `OutputLost` when it takes nothing.
+    """
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         raise ReaderGone("the reader of our output is gone") from None
+    except OSError as exc:
+        raise OutputLost(f"stdout cannot be written: {exc.strerror}") from exc
+
+
+def drop_stdout() -> None:
+    """Lose what stdout did not take: Python flushes it once more at its end, and must not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(text: str) -> None:
