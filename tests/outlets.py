@@ -96,6 +96,7 @@ async def publishing(
     namespace: str,
     specs: Sequence[TopicSpec] | None = None,
     clock: Callable[[], int] = wall,
+    max_size: int = 10**9,
 ) -> AsyncIterator[Gateway]:
     """A gateway's way out, with topics of this namespace, at work as long as the block runs."""
     topics = topics_of(namespace)
@@ -107,7 +108,7 @@ async def publishing(
             open_outbox(
                 folder,
                 [each.name for each in clusters],
-                max_size=10**9,
+                max_size=max_size,
                 max_age=1e6,
                 commit_interval=0,
             )

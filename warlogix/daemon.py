@@ -28,7 +28,13 @@ from warlogix.clusters import Cluster
 from warlogix.datatypes import Kind
 from warlogix.drivers.families import new_drivers
 from warlogix.gaps import notice_drops, notice_new_topic
-from warlogix.health import Gateway, report_gateway, report_plc, report_return
+from warlogix.health import (
+    Gateway,
+    report_gateway,
+    report_plc,
+    report_return,
+    tell_waiting,
+)
 from warlogix.kafka.producer import Producer, open_producer
 from warlogix.latest import Latest
 from warlogix.outbox import Outbox, open_outbox
@@ -269,6 +275,8 @@ def _start_health(
         inlet.start_soon(report_plc, plc, latests, wall)
     for outlet in outlets:
         inlet.start_soon(report_return, outlet.producer.status, told, outlet.latest, wall)
+        name, status = outlet.producer.cluster.name, outlet.producer.status
+        inlet.start_soon(tell_waiting, name, status, outbox)
     states = {outlet.producer.cluster.name: outlet.producer.status for outlet in outlets}
     refusals = {name: [outlets[i].refusal] for i, name in enumerate(states)}
     for name, trouble in troubles.items():

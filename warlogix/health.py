@@ -1,12 +1,13 @@
-"""Tells the clusters how the PLCs and the gateway itself are doing.
+"""Tells the clusters how the PLCs and the gateway itself are doing, and the log how clusters are.
 
 Health is worth nothing when old, so it does not go by the outbox: the newest message per key waits
 in memory until its cluster takes it.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, Literal, NoReturn
 
 import trio
@@ -19,9 +20,15 @@ from warlogix.outbox import Outbox
 from warlogix.plc import Plc, PlcStatus
 from warlogix.topics import Topic
 
+log = logging.getLogger(__name__)
+
 _INTERVAL = 10.0
 # A line that loses its switch changes fifty PLCs at once: one message of the gateway tells it.
 _SETTLE = 0.2
+# Of a cluster that stays away the log tells again after so many seconds, and then each hour.
+_AGAIN, _EACH = (60.0, 540.0, 3000.0), 3600.0
+# What waits for less is what comes while a cluster is online.
+_OLD = 1.0
 
 Wall = Callable[[], int]
 
@@ -61,6 +68,27 @@ def _put_health(plc: Plc, outlets: Sequence[Latest], at: int) -> None:
     )
     for outlet in outlets:
         outlet.put(Topic.HEALTH, plc.name.encode(), message, at)
+
+
+async def tell_waiting(cluster: str, status: AsyncValue, outbox: Outbox) -> NoReturn:
+    """Say in the log how much waits for a cluster: when it is back, and while it stays away."""
+    while True:
+        await status.wait_value(lambda now: not now.online)
+        for pause in chain(_AGAIN, repeat(_EACH)):
+            with trio.move_on_after(pause):
+                await status.wait_value(lambda now: now.online)
+                break
+            _tell_away(cluster, status.value, outbox.waiting(cluster).messages)
+        waiting = outbox.waiting(cluster)
+        if waiting.messages and waiting.oldest >= _OLD:
+            told = "%s: %d messages wait for it, the oldest for %.0f s; they are sent now"
+            log.info(told, cluster, waiting.messages, waiting.oldest)
+
+
+def _tell_away(cluster: str, status: ClusterStatus, waiting: int) -> None:
+    since = messages.timestamp(status.since)
+    told = "%s: away since %s: %s; %d messages wait for it"
+    log.warning(told, cluster, since, status.error, waiting)
 
 
 @dataclass(frozen=True, slots=True)

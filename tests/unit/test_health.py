@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NoReturn, cast
 
+import pytest
 import trio
 from trio.testing import MockClock
 from trio_util import AsyncValue
 
 from tests.fakes import FakePlc
-from warlogix.health import Gateway, report_gateway, report_plc, report_return
+from warlogix.health import Gateway, report_gateway, report_plc, report_return, tell_waiting
 from warlogix.kafka.status import ClusterStatus
 from warlogix.latest import Latest
 from warlogix.messages import BufferState, encode
@@ -234,3 +235,46 @@ async def test_gateway_every_ten_seconds_and_when_anything_comes_or_goes(
     online = [cast("dict[str, int]", counts)["online"] for counts in reader.column("plcs")]
     assert online == [50, 50, 0, 0, 0, 0]
     assert reader.column("status") == ["ok", "ok"] + ["degraded"] * 4
+
+
+async def test_the_log_tells_how_much_waits_for_a_cluster_that_is_away(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of a cluster that stays away the log says after a minute since when, why and how much waits,
+    and again ever more seldom; when it is back, how much waits."""
+    caplog.set_level("INFO", "warlogix.health")
+    status = AsyncValue(ONLINE)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(tell_waiting, "Alpha", status, cast(Outbox, FakeOutbox()))
+        await trio.sleep(100)
+        assert caplog.messages == []
+        status.value = AWAY
+        await trio.sleep(59)
+        assert caplog.messages == []
+        await trio.sleep(2)
+        reminder = "Alpha: away since 2024-01-15T10:30:00.000Z: refused; 7 messages wait for it"
+        assert caplog.messages == [reminder]
+        await trio.sleep(24 * 3600)
+        assert caplog.messages == [reminder] * 26
+        caplog.clear()
+        status.value = ONLINE
+        await trio.sleep(5 * 3600)
+        nursery.cancel_scope.cancel()
+    assert caplog.messages == [
+        "Alpha: 7 messages wait for it, the oldest for 1 s; they are sent now"
+    ]
+
+
+async def test_nothing_is_said_of_what_comes_while_a_cluster_is_online(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A cluster that comes online with nothing old waiting for it gives no line."""
+    caplog.set_level("INFO", "warlogix.health")
+    status = AsyncValue(AWAY)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(tell_waiting, "Beta", status, cast(Outbox, FakeOutbox()))
+        await trio.sleep(1)
+        status.value = ONLINE
+        await trio.sleep(100)
+        nursery.cancel_scope.cancel()
+    assert caplog.messages == []
