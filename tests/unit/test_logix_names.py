@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warlogix.drivers.cip.types import Unreadable
 from warlogix.drivers.declared import contradiction
 from warlogix.drivers.logix.blocks import Bit, Bools
 from warlogix.drivers.logix.catalogue import Catalogue, Flavour
-from warlogix.drivers.logix.layouts import Unreadable
 from warlogix.drivers.logix.names import LogixName, Step, parse_name
 from warlogix.drivers.logix.places import Place, find
 from warlogix.drivers.logix.structures import Sample, Unlearnt

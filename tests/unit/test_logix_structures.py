@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warlogix.datatypes import Structure
+from warlogix.drivers.cip.types import Unreadable
 from warlogix.drivers.exchanges import Nonsense
 from warlogix.drivers.logix.blocks import Block
-from warlogix.drivers.logix.layouts import ShortText, Text, Unreadable, elementary
+from warlogix.drivers.logix.layouts import ShortText, Text, elementary
 from warlogix.drivers.logix.structures import Structures, Unlearnt
 from warlogix.drivers.logix.templates import (
     Member,

@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warlogix.drivers.cip.types import Unreadable
 from warlogix.drivers.omron.eip.layouts import (
     Layout,
     Member,
-    Unreadable,
     array,
     elementary,
     string,

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from warlogix.datatypes import DataType, Kind
 from warlogix.drivers.arrays import flattened, nested
-from warlogix.drivers.logix.layouts import BOOL, DWORD, Layout, ShortText, elementary
+from warlogix.drivers.cip.types import BOOL, DWORD
+from warlogix.drivers.logix.layouts import Layout, ShortText, elementary
 from warlogix.tags import Value
 from warlogix.values import BadValue
 

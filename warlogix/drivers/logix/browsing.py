@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
+from warlogix.drivers.cip.types import Unreadable
 from warlogix.drivers.logix.catalogue import Catalogue
-from warlogix.drivers.logix.layouts import Unreadable
 from warlogix.drivers.logix.places import whole
 from warlogix.drivers.logix.structures import Sample, Unlearnt
 from warlogix.drivers.logix.symbols import Symbol

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from warlogix.drivers.logix.layouts import Layout, Unreadable
+from warlogix.drivers.cip.types import Unreadable
+from warlogix.drivers.logix.layouts import Layout
 from warlogix.drivers.logix.names import LogixName
 from warlogix.drivers.logix.structures import StructureLayout, Structures, Unlearnt
 from warlogix.drivers.logix.symbols import WITH_ACCESS, Symbol

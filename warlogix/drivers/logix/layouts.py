@@ -13,37 +13,17 @@ from typing import Protocol
 
 from warlogix.datatypes import DataType, Kind
 from warlogix.drivers.arrays import each
+from warlogix.drivers.cip.types import BOOL, NUMBERS, Unreadable
 from warlogix.drivers.little_endian import Element, element
 from warlogix.drivers.texts import decoded, encoded
 from warlogix.tags import Value
 from warlogix.values import BadValue
 
-BOOL, DWORD = 0xC1, 0xD3
-_NAMES = {
-    BOOL: "BOOL",
-    0xC2: "SINT",
-    0xC3: "INT",
-    0xC4: "DINT",
-    0xC5: "LINT",
-    0xC6: "USINT",
-    0xC7: "UINT",
-    0xC8: "UDINT",
-    0xC9: "ULINT",
-    0xCA: "REAL",
-    0xCB: "LREAL",
-    0xD1: "BYTE",
-    0xD2: "WORD",
-    DWORD: "DWORD",
-    0xD4: "LWORD",
-}
+_NAMES = {BOOL: "BOOL", **NUMBERS}
 SHORT_STRING = 0xDA
 _STRUCTURE = b"\xa0\x02"
 _LONGEST_SHORT = 255
 _SHORT = DataType("STRING", _LONGEST_SHORT)
-
-
-class Unreadable(Exception):
-    """No value can be made of what is there; the text says why."""
 
 
 class Layout(Protocol):

@@ -12,16 +12,11 @@ from collections.abc import Callable
 
 from warlogix.drivers.cip.messages import DONE, MORE
 from warlogix.drivers.cip.reasons import reason
+from warlogix.drivers.cip.types import Unreadable
 from warlogix.drivers.exchanges import Nonsense
 from warlogix.drivers.logix.catalogue import Catalogue, Listing
 from warlogix.drivers.logix.fetching import Ask
-from warlogix.drivers.logix.layouts import (
-    SHORT_STRING,
-    Layout,
-    ShortText,
-    Unreadable,
-    elementary,
-)
+from warlogix.drivers.logix.layouts import SHORT_STRING, Layout, ShortText, elementary
 from warlogix.drivers.logix.requests import read_one, split_type
 from warlogix.drivers.logix.structures import Sample
 from warlogix.drivers.logix.symbols import WITHOUT_ACCESS, page, parse_page

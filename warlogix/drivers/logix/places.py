@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from math import prod
 
 from warlogix.datatypes import brackets
+from warlogix.drivers.cip.types import BOOL, DWORD, Unreadable
 from warlogix.drivers.logix.blocks import Bit, Block, Bools, Part, word_bit, word_bits, words
 from warlogix.drivers.logix.catalogue import Catalogue, Flavour
 from warlogix.drivers.logix.layouts import (
-    BOOL,
-    DWORD,
     SHORT_STRING,
     Elementary,
     Layout,
     ShortText,
     Text,
-    Unreadable,
     elementary,
 )
 from warlogix.drivers.logix.names import LogixName, Step

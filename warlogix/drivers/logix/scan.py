@@ -13,11 +13,11 @@ decoded by definitions that are not those of the program that runs: `Moved` is r
 from warlogix.datatypes import Kind
 from warlogix.drivers.cip.messages import Reply
 from warlogix.drivers.cip.reasons import reason
+from warlogix.drivers.cip.types import Unreadable
 from warlogix.drivers.columns import TRY_AGAIN_AFTER, Columns
 from warlogix.drivers.declared import contradiction
 from warlogix.drivers.logix.catalogue import Catalogue
 from warlogix.drivers.logix.fetching import Fetcher, Moved, Outcome, Plan, Want, make_want
-from warlogix.drivers.logix.layouts import Unreadable
 from warlogix.drivers.logix.names import parse_name
 from warlogix.drivers.logix.places import Place, find
 from warlogix.drivers.logix.structures import Sample, Unlearnt

@@ -19,6 +19,7 @@ from warlogix.drivers.cip.connecting import backplane
 from warlogix.drivers.cip.identity import OMRON
 from warlogix.drivers.cip.link import PORT, CipLink
 from warlogix.drivers.cip.messages import DONE, Reply, Request
+from warlogix.drivers.cip.types import Unreadable
 from warlogix.drivers.cip.writing import write_all
 from warlogix.drivers.columns import TRY_AGAIN_AFTER
 from warlogix.drivers.declared import changed, contradiction
@@ -28,7 +29,6 @@ from warlogix.drivers.kept import Kept
 from warlogix.drivers.logix.browsing import all_found
 from warlogix.drivers.logix.catalogue import Catalogue, Flavour
 from warlogix.drivers.logix.fetching import Fetcher, Moved, Packing
-from warlogix.drivers.logix.layouts import Unreadable
 from warlogix.drivers.logix.learning import Learner
 from warlogix.drivers.logix.names import parse_name
 from warlogix.drivers.logix.places import Place, find, is_told_by_type

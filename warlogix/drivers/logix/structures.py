@@ -12,16 +12,9 @@ from typing import TypeAlias
 
 from warlogix.datatypes import DataType, Structure
 from warlogix.drivers.arrays import each
+from warlogix.drivers.cip.types import BOOL, DWORD, Unreadable
 from warlogix.drivers.logix.blocks import Block, Bools, words
-from warlogix.drivers.logix.layouts import (
-    BOOL,
-    DWORD,
-    Layout,
-    Text,
-    Unreadable,
-    elementary,
-    structure_wire,
-)
+from warlogix.drivers.logix.layouts import Layout, Text, elementary, structure_wire
 from warlogix.drivers.logix.templates import Member, Template
 from warlogix.tags import Value
 from warlogix.values import BadValue

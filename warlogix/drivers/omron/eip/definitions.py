@@ -15,12 +15,12 @@ from warlogix.drivers.cip.link import CipLink
 from warlogix.drivers.cip.messages import DONE, Reply, Request
 from warlogix.drivers.cip.packing import Cost, packets
 from warlogix.drivers.cip.reasons import reason
+from warlogix.drivers.cip.types import Unreadable
 from warlogix.drivers.exchanges import Nonsense
 from warlogix.drivers.omron.eip.layouts import (
     STRING,
     Layout,
     Member,
-    Unreadable,
     array,
     elementary,
     string,

@@ -12,37 +12,19 @@ from math import prod
 
 from warlogix.datatypes import DataType, Kind, Structure
 from warlogix.drivers.arrays import each, flattened, nested
+from warlogix.drivers.cip.types import BOOL, NUMBERS, Unreadable
 from warlogix.drivers.little_endian import element
 from warlogix.drivers.omron.eip.times import TIMES
 from warlogix.drivers.texts import decoded
 from warlogix.tags import Value
 from warlogix.values import BadValue
 
-BOOL, STRING, ENUM = 0xC1, 0xD0, 0x07
+STRING, ENUM = 0xD0, 0x07
 ABBREVIATED = 0xA0
 
-_NUMBERS = {
-    0xC2: "SINT",
-    0xC3: "INT",
-    0xC4: "DINT",
-    0xC5: "LINT",
-    0xC6: "USINT",
-    0xC7: "UINT",
-    0xC8: "UDINT",
-    0xC9: "ULINT",
-    0xCA: "REAL",
-    0xCB: "LREAL",
-    0xD1: "BYTE",
-    0xD2: "WORD",
-    0xD3: "DWORD",
-    0xD4: "LWORD",
-    ENUM: "DINT",
-}
+# Values of an enumeration lie as those of a DINT.
+_NUMBERS = {**NUMBERS, ENUM: "DINT"}
 _WORD = 16
-
-
-class Unreadable(Exception):
-    """There is something, and warlogix cannot read it; the text says what, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from warlogix.drivers.cip.messages import Request
-from warlogix.drivers.omron.eip.layouts import Layout, Unreadable
+from warlogix.drivers.cip.types import Unreadable
+from warlogix.drivers.omron.eip.layouts import Layout
 from warlogix.drivers.omron.eip.names import Step
 
 

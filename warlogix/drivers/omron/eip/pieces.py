@@ -18,7 +18,8 @@ from warlogix.drivers.arrays import flattened
 from warlogix.drivers.cip.messages import Request
 from warlogix.drivers.cip.packing import Cost
 from warlogix.drivers.cip.paths import elements_path
-from warlogix.drivers.omron.eip.layouts import BOOL, STRING, Layout, text_bytes
+from warlogix.drivers.cip.types import BOOL
+from warlogix.drivers.omron.eip.layouts import STRING, Layout, text_bytes
 from warlogix.drivers.omron.eip.nodes import Node
 from warlogix.tags import Value
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from warlogix.drivers.cip.messages import Reply, Request
 from warlogix.drivers.cip.packing import Cost, packets
-from warlogix.drivers.omron.eip.layouts import Unreadable
+from warlogix.drivers.cip.types import Unreadable
 from warlogix.drivers.omron.eip.names import Name
 from warlogix.drivers.omron.eip.nodes import Node, Part, Witness, part
 from warlogix.drivers.omron.eip.pieces import Piece, read_pieces

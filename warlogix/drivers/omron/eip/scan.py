@@ -15,10 +15,10 @@ from warlogix.datatypes import Kind
 from warlogix.drivers.cip.link import CipLink
 from warlogix.drivers.cip.messages import DONE, Reply
 from warlogix.drivers.cip.reasons import reason
+from warlogix.drivers.cip.types import Unreadable
 from warlogix.drivers.columns import TRY_AGAIN_AFTER, Columns
 from warlogix.drivers.declared import contradiction
 from warlogix.drivers.omron.eip.definitions import Definitions
-from warlogix.drivers.omron.eip.layouts import Unreadable
 from warlogix.drivers.omron.eip.names import Name, parse_name
 from warlogix.drivers.omron.eip.nodes import Witness
 from warlogix.drivers.omron.eip.pieces import Other

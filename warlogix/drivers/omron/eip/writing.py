@@ -7,11 +7,11 @@ import trio
 
 from warlogix.datatypes import Kind
 from warlogix.drivers.cip.link import CipLink
+from warlogix.drivers.cip.types import Unreadable
 from warlogix.drivers.cip.writing import write_all
 from warlogix.drivers.declared import changed, contradiction
 from warlogix.drivers.exchanges import Urgency
 from warlogix.drivers.omron.eip.definitions import Definitions
-from warlogix.drivers.omron.eip.layouts import Unreadable
 from warlogix.drivers.omron.eip.names import Name, parse_name
 from warlogix.drivers.omron.eip.nodes import Part, part
 from warlogix.drivers.omron.eip.pieces import write_requests
