@@ -2,9 +2,10 @@
 
 path = find(None, os.environ, Path.cwd())
 config = load(path, os.environ)             # raises ConfigError with every fault of the file
-for note in unfinished(config) + notes(config): ...
+for note in unfinished(config) + notes(config) + exposed(path, config): ...
 """
 
+from warlogix.config.exposed import exposed
 from warlogix.config.files import find
 from warlogix.config.kafka import ClusterConfig
 from warlogix.config.load import load
@@ -20,6 +21,7 @@ __all__ = [
     "TagConfig",
     "UsedTopic",
     "configuration_schema",
+    "exposed",
     "find",
     "load",
     "notes",

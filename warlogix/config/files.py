@@ -80,6 +80,8 @@ def read_secret(path: Path) -> str:
     """The secret that a file holds, without the line's end. Raises `Malformed`."""
     where = quoted(str(path))
     try:
+        if path.is_dir():
+            raise Malformed(f"{where} is a folder", "name the file in it that holds the secret")
         if not path.is_file():
             raise Malformed(f"there is no file {where}", "write the secret into it")
         with path.open("rb") as file:

@@ -42,10 +42,9 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     folder = path.parent
     clusters = []
     for i, cluster in enumerate(config.kafka):
-        try:
-            clusters.append(_with_files(cluster, folder))
-        except _SecretFault as exc:
-            faults.append(Fault(f"kafka[{i}].{exc.key}_file", exc.fact, exc.remedy))
+        found, wrong = _with_files(cluster, folder)
+        clusters.append(found)
+        faults += [Fault(f"kafka[{i}].{key}", each.fact, each.remedy) for key, each in wrong]
     if faults:
         raise ConfigError(located(sorted(faults, key=_order), document, text))
     buffer = config.buffer.model_copy(update={"directory": _directory(config, environ, folder)})
@@ -56,12 +55,6 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
             "buffer": buffer,
         }
     )
-
-
-class _SecretFault(Malformed):
-    def __init__(self, key: str, malformed: Malformed) -> None:
-        super().__init__(malformed.fact, malformed.remedy)
-        self.key = key
 
 
 def _read(document: dict[str, Any], environ: Mapping[str, str]) -> tuple[Config, list[Fault]]:
@@ -99,7 +92,11 @@ def _order(fault: Fault) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
-def _with_files(cluster: ClusterConfig, folder: Path) -> ClusterConfig:
+def _with_files(
+    cluster: ClusterConfig, folder: Path
+) -> tuple[ClusterConfig, list[tuple[str, Malformed]]]:
+    """The cluster with what its files hold, and the keys of those that hold no secret."""
+    wrong = []
     update: dict[str, Any] = {}
     for key in _FILES:
         if name := getattr(cluster, key):
@@ -109,8 +106,8 @@ def _with_files(cluster: ClusterConfig, folder: Path) -> ClusterConfig:
             try:
                 update[key] = SecretStr(read_secret(folder / name))
             except Malformed as exc:
-                raise _SecretFault(key, exc) from exc
-    return cluster.model_copy(update=update)
+                wrong.append((f"{key}_file", exc))
+    return cluster.model_copy(update=update), wrong
 
 
 def _directory(config: Config, environ: Mapping[str, str], folder: Path) -> str:

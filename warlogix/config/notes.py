@@ -6,6 +6,8 @@ from pathlib import Path
 from warlogix.config.kafka import ClusterConfig
 from warlogix.config.model import Config
 from warlogix.config.plcs import PlcConfig
+from warlogix.config.shown import plain
+from warlogix.config.tls_files import out_of_date, tls_files, unusable
 from warlogix.errors import Fault
 
 # Keys that only some families read.
@@ -24,6 +26,7 @@ _FAMILY_KEYS = {
 _FINS_KEYS = ("fins_port", "fins_network", "fins_node", "fins_unit", "word_order")
 # A scan of many requests may take three times the time of one; ten seconds are promised.
 _LONGEST_TIMEOUT = 10 / 3
+_TLS_FILES = ("tls_ca_file", "tls_cert_file", "tls_key_file")
 _LOST = {
     1: "a message that only the leader had is lost when the leader is",
     0: "a message that did not arrive is lost, and nobody notices",
@@ -86,6 +89,10 @@ def _plc(plc: PlcConfig, place: str) -> Iterator[Fault]:
             yield Fault(f"{place}.tags[{j}].ignore_changes", fact, "leave it out")
 
 
+def _is_none(name: str) -> bool:
+    return not Path(name).exists()
+
+
 def _cluster(cluster: ClusterConfig, place: str) -> Iterator[Fault]:
     if cluster.required_acks in _LOST:
         fact = f"{_LOST[cluster.required_acks]}, and one that is sent again may come twice"
@@ -96,7 +103,11 @@ def _cluster(cluster: ClusterConfig, place: str) -> Iterator[Fault]:
     if cluster.sasl_mechanism == "PLAIN" and not cluster.use_tls:
         fact = "sends the password readable over the network"
         yield Fault(f"{place}.sasl_mechanism", fact, "set use_tls = true")
-    for key in ("tls_ca_file", "tls_cert_file", "tls_key_file"):
-        name = getattr(cluster, key)
-        if name and not Path(name).is_file():
-            yield Fault(f"{place}.{key}", f"there is no file {name} here", "put it there")
+    missing = [key for key in _TLS_FILES if (name := getattr(cluster, key)) and _is_none(name)]
+    for key in missing:
+        fact = f"there is no file {getattr(cluster, key)} here"
+        yield Fault(f"{place}.{key}", fact, "put it there")
+    if cluster.use_tls and not missing:
+        files = tls_files(cluster.settings())
+        if reason := unusable(files) or out_of_date(files):
+            yield Fault(place, plain(reason), "until then the cluster counts as away")

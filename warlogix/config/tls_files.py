@@ -11,6 +11,8 @@ import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from warlogix.clusters import Cluster
+
 _EXPIRED, _NOT_YET = 10, 9
 _LARGEST = 1_000_000
 
@@ -23,6 +25,13 @@ class TlsFiles:
     certificate: str = ""
     key: str = ""
     key_password: str = field(default="", repr=False)
+
+
+def tls_files(cluster: Cluster) -> TlsFiles:
+    """The files that a cluster's TLS connections need."""
+    return TlsFiles(
+        cluster.tls_ca_file, cluster.tls_cert_file, cluster.tls_key_file, cluster.tls_key_password
+    )
 
 
 def unusable(files: TlsFiles) -> str:

@@ -6,10 +6,10 @@ from typing import TypeVar
 from confluent_kafka import KafkaException
 
 from warlogix.clusters import Cluster
-from warlogix.config.tls_files import unusable
+from warlogix.config.tls_files import tls_files, unusable
 from warlogix.errors import BrokerFatal
 from warlogix.kafka.reasons import plain
-from warlogix.kafka.settings import Config, tls_files
+from warlogix.kafka.settings import Config
 
 T = TypeVar("T")
 

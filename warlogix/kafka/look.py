@@ -15,10 +15,9 @@ import trio
 
 from warlogix.clusters import Cluster
 from warlogix.config.hosts import parse_host
-from warlogix.config.tls_files import identify, out_of_date, trust
+from warlogix.config.tls_files import identify, out_of_date, tls_files, trust
 from warlogix.kafka.handshake import QUESTION, read_answer, read_length
 from warlogix.kafka.reasons import SPEAKS_NO_TLS, SPEAKS_TLS, Trouble, client_certificate
-from warlogix.kafka.settings import tls_files
 
 _LIMIT = 3.0
 _ONE_BROKER = 1.5

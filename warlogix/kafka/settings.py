@@ -9,7 +9,6 @@ import logging
 from typing import Any
 
 from warlogix.clusters import Cluster
-from warlogix.config.tls_files import TlsFiles
 
 Config = dict[str, Any]
 
@@ -115,13 +114,6 @@ def _security(cluster: Cluster) -> Config:
         config["sasl.username"] = cluster.username
         config["sasl.password"] = cluster.password
     return config
-
-
-def tls_files(cluster: Cluster) -> TlsFiles:
-    """The files that a cluster's TLS connections need."""
-    return TlsFiles(
-        cluster.tls_ca_file, cluster.tls_cert_file, cluster.tls_key_file, cluster.tls_key_password
-    )
 
 
 def _tls(cluster: Cluster) -> Config:
