@@ -8,3 +8,10 @@ def peak_megabytes(pid: int) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     found = next(line for line in lines if line.startswith("VmHWM:"))
     return int(found.split()[1]) / 1024
+
+
+def megabytes(pid: int) -> float:
+    """What the process has resident now, in megabytes."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    found = next(line for line in lines if line.startswith("VmRSS:"))
+    return int(found.split()[1]) / 1024
