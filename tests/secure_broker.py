@@ -50,7 +50,6 @@ listeners={listeners},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners={listeners}
 listener.security.protocol.map={protocols},CONTROLLER:SSL
 inter.broker.listener.name=MTLS
-num.network.threads=1
 ssl.keystore.type=PEM
 ssl.keystore.location={good}
 ssl.truststore.type=PEM
