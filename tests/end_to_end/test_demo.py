@@ -1,9 +1,11 @@
 """`warlogix demo` as a process: one command, no PLC and no Kafka."""
 
 import json
+import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import trio
@@ -66,6 +68,37 @@ async def test_demo_shows_live_changes_and_cleans_up() -> None:
             await process.stdout.aclose()
             await process.stderr.aclose()
     assert not Path(found[1]).parent.exists()
+
+
+async def test_a_terminal_holds_every_line_and_enter_shows_what_to_type() -> None:
+    """No change is wider than 80 columns, and Enter says again what scrolls away."""
+    spawn = "import pty, sys; pty.spawn([sys.argv[1], 'demo'])"
+    with trio.fail_after(LIMIT):
+        process = await trio.lowlevel.open_process(
+            [sys.executable, "-c", spawn, str(WARLOGIX)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
+        )
+        assert process.stdout is not None
+        assert process.stdin is not None
+        try:
+            shown = await until(process.stdout, r"Enter shows this again[^\n]+\n")
+            shown = await until(process.stdout, r"Station\[2\]\r\n", shown)
+            await process.stdin.send_all(b"\n")
+            again = r"Enter.*\n  export WARLOGIX_CONFIG=.*Enter shows this again"
+            shown = await until(process.stdout, f"(?s){again}", shown)
+            await process.stdin.send_all(b"\x03")
+            assert await process.wait() == 0
+        finally:
+            process.kill()
+            with trio.CancelScope(shield=True):
+                await process.wait()
+            await process.stdout.aclose()
+            await process.stdin.aclose()
+    lines = shown.replace("\r", "").split("\n")
+    wide = [line for line in lines if len(line) > 80 and not re.match(r"\d{4}-.* info ", line)]
+    assert wide == []
 
 
 async def second_terminal(config: Path) -> None:

@@ -168,7 +168,7 @@ def test_references_are_current(tmp_path: Path) -> None:
 
 
 async def test_the_one_command_shows_what_the_readme_says() -> None:
-    """`warlogix demo` shows changes, and the line it prints runs in a second terminal."""
+    """`warlogix demo` shows changes, and the lines it prints run in a second terminal."""
     (typed,) = (block.text for block in blocks("bash") if "warlogix demo" in block.text)
     words = typed.strip().split("\n")[-1].split()
     process = await trio.lowlevel.open_process(
@@ -179,16 +179,16 @@ async def test_the_one_command_shows_what_the_readme_says() -> None:
     try:
         with trio.fail_after(60):
             said = shown = ""
-            while "second terminal: " not in said or not said.endswith("\n"):
+            while "Ctrl-C ends it.\n" not in said:
                 said += (await process.stderr.receive_some()).decode()
             while "BottlesFilled" not in shown:
                 shown += (await process.stdout.receive_some()).decode()
-            second = re.search(r"second terminal: (.*)", said)
-            assert second is not None
-            done = await trio.run_process(
-                [*second[1].split(), "--no-follow", "-n", "500"], capture_stdout=True, env=ENVIRON
-            )
+            lines = re.search(r"second terminal:\n( .*\n .* tail)\n( .* write .*)\n", said)
+            assert lines is not None
+            second = f"{lines[1]} --no-follow -n 500 && {lines[2]}"
+            done = await trio.run_process(["sh", "-c", second], capture_stdout=True, env=ENVIRON)
             assert b"FillingLine" in done.stdout
+            assert b"Setpoint = 80: written" in done.stdout
             process.send_signal(signal.SIGINT)
             assert await process.wait() == 0
     finally:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec import Struct
+from rich.cells import cell_len
 
 from tests.unit.test_tail_records import AT, CHANGE, NOW, PACK, TRIGGER, record
 from warlogix import messages
@@ -232,3 +233,24 @@ def test_cluster_and_topic_are_told_where_there_are_several() -> None:
     assert view.lines([change("A", "B", 1, "INT")]).splitlines()[1] == (
         "11:30:00.123  Local  factory  A  B  1  INT"
     )
+
+
+@pytest.mark.parametrize(("columns", "shown"), [(80, 80), (60, 60), (20, 44), (200, 120)])
+def test_a_line_is_cut_to_the_columns(columns: int, shown: int) -> None:
+    """The widest cell gives way, and says so; a line that fits and a least of each cell stay."""
+    value = {"Level": 0.0, "Temperature": 21.8, "Valves": "温" * 20}
+    view = View(colour=False, columns=columns)
+    _, line = view.lines([change("Mixer", "Tank", value, "ST_Tank")]).splitlines()
+    assert cell_len(line) == shown
+    assert '{"Level' in line
+    assert line.endswith("  ST_Tank")
+    assert ("…" in line) == (columns < 120)
+
+
+def test_a_column_gives_way_before_a_cell_is_cut() -> None:
+    """A short value in a wide column stays whole where its line is too wide."""
+    view = View(colour=False, columns=60)
+    view.lines([change("Mixer", "Clock", "x" * 24, "DTL")])
+    line = view.lines([change("Mixer", "Counts", [1, 2, 3], "LREAL[1000]")])
+    assert line.endswith("[1,2,3]             LREAL[1000]\n")
+    assert cell_len(line.rstrip()) == 60

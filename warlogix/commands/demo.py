@@ -1,6 +1,10 @@
 """`warlogix demo`: the whole gateway with no PLC and no Kafka."""
 
+import os
+import shutil
 import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from warlogix.console import colours, say, write
 
@@ -17,14 +21,48 @@ def demo() -> None:
 
 
 async def _demo() -> None:
+    import trio
+
     from warlogix.demonstration import open_stage, perform
     from warlogix.tailing.view import View
 
-    view = View(colour=colours(sys.stdout))
-    async with open_stage() as stage:
-        say(f"Kafka: {stage.broker}")
-        say(f"Config: {stage.file}")
-        say(f"In a second terminal: warlogix --config {stage.file} tail")
-        say(f"and to write: warlogix --config {stage.file} write FillingLine Setpoint 80")
-        say("Ctrl-C ends it.")
+    view = View(colour=colours(sys.stdout), columns=shutil.get_terminal_size().columns)
+    async with open_stage() as stage, trio.open_nursery() as nursery:
+        told = [f"Kafka: {stage.broker}", f"Config: {stage.file}", *_others(stage.file)]
+        if sys.stdin.isatty():
+            told.append("Enter shows this again, Ctrl-C ends it.")
+            nursery.start_soon(_repeat, told)
+        else:
+            told.append("Ctrl-C ends it.")
+        say("\n".join(told))
         await perform(stage, lambda items: write(view.lines(items)))
+        nursery.cancel_scope.cancel()
+
+
+def _others(file: Path) -> Iterator[str]:
+    """What to type beside it; the file's name stands alone, so that no line is too long."""
+    yield "In a second terminal:"
+    yield f"  export WARLOGIX_CONFIG={file}"
+    yield "  warlogix tail"
+    yield "  warlogix write FillingLine Setpoint 80"
+
+
+async def _repeat(told: Sequence[str]) -> None:
+    """Say it again at each Enter: the changes scroll it away."""
+    import trio
+
+    terminal = sys.stdin.fileno()
+    while True:
+        await trio.lowlevel.wait_readable(terminal)
+        if not _typed(terminal):
+            return
+        say("\n".join(told))
+
+
+def _typed(terminal: int) -> bool:
+    """Whether somebody has typed a line, and will type more."""
+    try:
+        # In the background a terminal stops whoever reads from it.
+        return os.tcgetpgrp(terminal) == os.getpgrp() and bool(os.read(terminal, 1024))
+    except OSError:
+        return False
