@@ -38,7 +38,9 @@ def cluster(address: str, name: str = "Local") -> Cluster:
 def online_producer() -> Producer:
     """A producer for who only looks at its cluster, which is online; it sends nothing."""
     status = AsyncValue(ClusterStatus(True, 0, ""))
-    found = SimpleNamespace(cluster=cluster(NOWHERE), client_id="test", status=status)
+    found = SimpleNamespace(
+        cluster=cluster(NOWHERE), client_id="test", status=status, belong_to=trio.sleep
+    )
     return cast("Producer", found)
 
 

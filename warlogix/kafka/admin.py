@@ -12,7 +12,7 @@ change something first. What concerns one topic alone is data.
 *Closing*: leaving the block drops what is under way at once.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -69,10 +69,18 @@ class FoundTopic:
 
 
 async def ensure_topics(
-    cluster: Cluster, client_id: str, specs: Sequence[TopicSpec]
+    cluster: Cluster,
+    client_id: str,
+    specs: Sequence[TopicSpec],
+    meet: Callable[[str], Awaitable[None]] | None = None,
 ) -> Mapping[str, str]:
-    """Make what is missing; for each topic "" when it can be used, else why not and what to do."""
+    """Make what is missing; for each topic "" when it can be used, else why not and what to do.
+
+    `meet` is called with the cluster's id before anything is made.
+    """
     async with open_admin(cluster, client_id) as admin:
+        if meet is not None:
+            await meet(admin.cluster_id)
         return await admin.ensure(specs)
 
 

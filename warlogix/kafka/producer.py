@@ -75,7 +75,9 @@ class Producer:
         # The callback's object holds no client, so a client that is given up is freed at once.
         self._config = config | {"error_cb": self._standing.hear}
         self._client: confluent_kafka.Producer | None = None
+        self._cluster_id = ""
         self._ready = trio.Event()
+        self._renewal: trio.Event | None = None
         self._work = trio.Event()
         self._owed: dict[Delivery, None] = {}
         self._looks = Looks(cluster)
@@ -100,6 +102,20 @@ class Producer:
                 if self._client is not None:
                     with trio.CancelScope(shield=True):
                         return await self._hand_over(self._client, topic, batches, headers)
+
+    async def belong_to(self, cluster_id: str) -> None:
+        """Write to the cluster with this id: where it is another than before, as a new producer.
+
+        What one writes whose number another had before, a broker may take for a repetition: it
+        confirms it and keeps nothing. A cluster that is new begins to number anew, so what is there
+        is to be met before there is a topic. What is under way fails, and is the sender's again.
+        """
+        before, self._cluster_id = self._cluster_id, cluster_id
+        if before not in ("", cluster_id) and self._client is not None:
+            log.info("%s: it is another cluster than before, new producer", self.cluster.name)
+            renewal = self._renewal = trio.Event()
+            self._work.set()
+            await renewal.wait()
 
     @asynccontextmanager
     async def careful(self) -> AsyncGenerator["Producer", None]:
@@ -153,7 +169,11 @@ class Producer:
             if client is not None:
                 await self._give_up(client)
             del client
-            await self._recover(fatal)
+            renewal, self._renewal = self._renewal, None
+            if renewal is not None:
+                renewal.set()
+            if fatal is not None:
+                await self._recover(fatal)
 
     async def _new_client(self) -> confluent_kafka.Producer:
         while True:
@@ -169,9 +189,9 @@ class Producer:
                 self._standing.away(Trouble(exc.reason, fatal=True))
             await trio.sleep(_SETTINGS_PAUSE)
 
-    async def _serve(self, client: confluent_kafka.Producer) -> KafkaError:
-        """Call `poll` until it raises a fatal error; that is told only once, and only there."""
-        while True:
+    async def _serve(self, client: confluent_kafka.Producer) -> KafkaError | None:
+        """Call `poll` until it raises a fatal error, which is told only once and only there."""
+        while self._renewal is None:
             before = self._pending()
             if (fatal := _poll(client)) is not None:
                 return fatal
@@ -180,6 +200,7 @@ class Producer:
                 self._pause = _RENEW_PAUSE
             self._drop_settled()
             await self._rest()
+        return None
 
     async def _rest(self) -> None:
         if self._owed:

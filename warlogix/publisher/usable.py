@@ -60,11 +60,13 @@ class UsableTopics:
 
     async def _ensure(self, specs: Sequence[TopicSpec]) -> Mapping[str, str]:
         """The state of each topic, from a cluster that answers."""
-        cluster = self._producer.cluster
+        producer = self._producer
         while True:
-            await self._producer.status.wait_value(lambda status: status.online)
+            await producer.status.wait_value(lambda status: status.online)
             try:
-                return await ensure_topics(cluster, self._producer.client_id, specs)
+                return await ensure_topics(
+                    producer.cluster, producer.client_id, specs, producer.belong_to
+                )
             except BrokerUnavailable as exc:
                 log.debug("%s", exc)
             except BrokerFatal as exc:
