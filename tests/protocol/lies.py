@@ -1,6 +1,6 @@
 """Answers gone wrong, one of a conversation or several, for `Simulator.spoil`.
 
-simulator.spoil = Liar(make_lie(4711))
+simulator.spoil = Liar(make_lie(4711, answers=20))
 simulator.spoil = Liar(Lie(3, (repeat_last,)))
 """
 
@@ -14,8 +14,8 @@ Change: TypeAlias = Callable[[bytes, Sequence[bytes]], bytes | None]
 
 # What breaks those who trust what they are told: signs, lengths, counts, codes.
 _NASTY = (0, 1, 2, 3, 6, 0x7F, 0x80, 0x8A, 0xA0, 0xCC, 0xFE, 0xFF)
-# A conversation has some twenty answers, most of them at its beginning.
-_ANSWERS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20)
+# Where a lie begins, mostly early in a conversation.
+_PLACES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,12 @@ def say_last_first(answer: bytes, said: Sequence[bytes]) -> bytes:
     return repeat_last(answer, said) + answer
 
 
-def make_lie(seed: int) -> Lie:
-    """The lie of this number: where in a conversation, and what becomes of the answer."""
+def make_lie(seed: int, answers: int) -> Lie:
+    """The lie of this number: where among a conversation's answers, and what becomes of it."""
     random = Random(seed)
     changes = tuple(_make_change(random) for _ in range(random.choice((1, 1, 2, 3))))
-    return Lie(random.choice(_ANSWERS), changes, random.choice((0, 0, 0, 2, 100)))
+    place = random.choice([each for each in _PLACES if each < answers])
+    return Lie(place, changes, random.choice((0, 0, 0, 2, 100)))
 
 
 def _make_change(random: Random) -> Change:
