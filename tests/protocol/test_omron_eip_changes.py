@@ -20,6 +20,7 @@ from warlogix.simulators.cip import (
     spoilers,
 )
 from warlogix.simulators.cip import Tag as Variable
+from warlogix.simulators.server import Spoiler
 from warlogix.tags import Endpoint, Outcome, Tag, Value
 
 BEFORE = (Member("Speed", "INT"), Member("Level", "INT"), Member("History", "INT[2,3]"))
@@ -227,13 +228,13 @@ async def test_a_value_of_several_pieces_says_how_far_it_came() -> None:
 
 
 @pytest.mark.parametrize("spoil", [spoilers.truncate, spoilers.scramble, spoilers.answer_another])
-async def test_an_answer_that_is_none_is_never_a_value(spoil: object) -> None:
+async def test_an_answer_that_is_none_is_never_a_value(spoil: Spoiler) -> None:
     """The link is given up, or the tag is bad: nothing of what came is shown."""
     async with driving(program(BEFORE, Variable("It", "DINT[3]", [1, 2, 3]))) as (plc, driver):
         tags = (Tag("It"),)
         await driver.read(tags)
         plc.put("It", [4, 5, 6])
-        plc.spoil = spoil  # type: ignore[assignment]
+        plc.spoil = spoil
         try:
             readings = await driver.read(tags)
         except Unreachable:
