@@ -4,6 +4,7 @@ Pure. Each entry begins with its own length, so that readers step over what they
 """
 
 import struct
+from functools import lru_cache
 from uuid import NAMESPACE_OID, uuid5
 
 from warlogix.simulators.ads.codec import text_bytes
@@ -128,7 +129,12 @@ def _bounds(type_: PlcType) -> bytes:
 
 
 def _guid(type_: PlcType) -> bytes:
-    return uuid5(NAMESPACE_OID, type_.name).bytes_le
+    return _guid_of(type_.name)
+
+
+@lru_cache(maxsize=1024)
+def _guid_of(name: str) -> bytes:
+    return uuid5(NAMESPACE_OID, name).bytes_le
 
 
 def _address_flag(type_: Address) -> int:
