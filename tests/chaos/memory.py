@@ -27,16 +27,16 @@ class Memory:
     def text(self) -> str:
         """The whole of it, and its course."""
         if not self.samples:
-            return "memory of the gateway: never looked at"
+            return "Memory of the gateway: never looked at"
         part = max(1, len(self.samples) // PARTS)
         course = [
             max(self.samples[at : at + part]) for at in range(0, len(self.samples) - part + 1, part)
         ]
         return (
-            f"memory of the gateway (RSS, {len(self.samples)} samples, one a second):"
-            f" least {min(self.samples):.0f} MB, median {median(self.samples):.0f} MB,"
-            f" most {max(self.samples):.0f} MB, at the end {self.samples[-1]:.0f} MB;"
-            f" most in each tenth of the run: {', '.join(f'{each:.0f}' for each in course)} MB"
+            f"Memory of the gateway (RSS, {len(self.samples)} samples, one a second):\n"
+            f"least {min(self.samples):.0f} MB, median {median(self.samples):.0f} MB,"
+            f" most {max(self.samples):.0f} MB, at the end {self.samples[-1]:.0f} MB;\n"
+            f"most in each tenth of the run: {', '.join(f'{each:.0f}' for each in course)} MB"
         )
 
 
