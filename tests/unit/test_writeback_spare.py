@@ -45,7 +45,7 @@ async def test_a_spare_says_so_once_each_time_it_becomes_one(
         await trio.sleep(100)
         assert len(caplog.messages) == 1
         del held[0]
-        await trio.sleep(9)
+        await trio.sleep(4)
         assert len(caplog.messages) == 1
         await trio.sleep(100)
         nursery.cancel_scope.cancel()

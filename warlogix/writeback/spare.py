@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 # A group shares its partitions within some seconds.
 _AFTER = 10.0
-_LOOK = 1.0
+_LOOK = 5.0
 _SPARE = (
     "%s: has no write requests to take: other instances of the group %s seem to have all"
     " partitions of %s; it waits for one"
@@ -26,16 +26,16 @@ async def tell_spare(desk: Desk, held: Sized) -> NoReturn:
 
     A broker that is away has nobody's partitions to share: then nothing is said.
     """
-    since, told = trio.current_time(), False
+    told, looks = False, 0
     while True:
-        if held:
-            since, told = trio.current_time(), False
-        elif not told and trio.current_time() - since >= _AFTER:
-            told = await _answers(desk)
-            if told and not held:
-                log.info(_SPARE, desk.cluster.name, desk.plan.group, desk.topic)
-            since = trio.current_time()
         await trio.sleep(_LOOK)
+        if held:
+            told, looks = False, 0
+        elif not told:
+            looks = looks + 1 if await _answers(desk) else 0
+            if looks * _LOOK >= _AFTER and not held:
+                log.info(_SPARE, desk.cluster.name, desk.plan.group, desk.topic)
+                told = True
 
 
 async def _answers(desk: Desk) -> bool:
