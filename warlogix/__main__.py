@@ -1,6 +1,10 @@
 """`warlogix`, and `python -m warlogix`: loads the command line and runs it."""
 
-import signal
+try:
+    import signal
+except KeyboardInterrupt:
+    # Ctrl-C right after Enter. What comes before this line is Python's own.
+    raise SystemExit(130) from None
 
 
 def main() -> None:
