@@ -1,0 +1,148 @@
+"""What `warlogix topics acls` lists is enough, and each of it is needed: on a real broker."""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import trio
+
+from tests.answers import answered, open_tail
+from tests.end_to_end.gateway import WARLOGIX, running
+from tests.secure_broker import Acl, SecureBroker
+from tests.witness import read_topic_async
+from tests.writers import Letter, Sender, Site, ask, memory, send
+from warlogix.simulators.s7 import open_s7_simulator
+
+LIMIT = 90
+
+HEAD = """
+namespace = "{namespace}"
+instance = "gateway-1"
+buffer.directory = "{buffer}"
+[[plcs]]
+name = "Press"
+family = "s7"
+address = "127.0.0.1:{plc}"
+slot = 1
+tags = [{{ name = "DB1.DBD0", alias = "Tag0", data_type = "DINT", writable = true }}]
+"""
+CLUSTER = """
+[[kafka]]
+name = "{name}"
+selector = "{name}"
+brokers = ["{address}"]
+enable_writeback = true
+write_max_age = "60s"
+consumer_group = "{namespace}-{name}-writers"
+use_tls = true
+tls_ca_file = "{ca}"
+tls_cert_file = "{cert}"
+tls_key_file = "{key}"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A broker where nobody may do anything yet, and a namespace of the test's."""
+
+    secure: SecureBroker
+    namespace: str
+    folder: Path
+
+    def configured(self, names: Sequence[str], plc: int = 102) -> Path:
+        """A configuration with a cluster of each name, the name also its principal."""
+        text = HEAD.format(namespace=self.namespace, buffer=self.folder / "buffer", plc=plc)
+        for name in names:
+            pair = self.secure.certificates.client(f"{self.namespace}-{name}")
+            text += CLUSTER.format(
+                name=name,
+                namespace=self.namespace,
+                address=self.secure.addresses["mtls"],
+                ca=self.secure.certificates.ca,
+                cert=pair.cert,
+                key=pair.key,
+            )
+        path = self.folder / "warlogix.toml"
+        path.write_text(text)
+        return path
+
+    def listed(self, config: Path) -> Mapping[str, list[Acl]]:
+        """What the command lists, by cluster."""
+        command = [str(WARLOGIX), "--config", str(config), "topics", "acls", "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        found: dict[str, list[Acl]] = {}
+        for each in map(json.loads, done.stdout.splitlines()):
+            acl = Acl(each["resource_type"].upper(), each["resource"], each["operation"])
+            found.setdefault(each["cluster"], []).append(acl)
+        return found
+
+    def grant(self, name: str, *acls: Acl) -> None:
+        """Let the cluster's principal do these things."""
+        self.secure.grant(f"{self.namespace}-{name}", *acls)
+
+
+@pytest.fixture
+def closed(secure: SecureBroker, topic_prefix: str, tmp_path: Path) -> Closed:
+    """Such a broker; the test itself looks on as somebody else, who may read and write."""
+    rights = (Acl("TOPIC", topic_prefix, each, "PREFIXED") for each in ("READ", "WRITE"))
+    group = Acl("GROUP", topic_prefix, "DESCRIBE", "PREFIXED")
+    secure.grant("ANONYMOUS", *rights, group)
+    return Closed(secure, topic_prefix, tmp_path)
+
+
+async def test_what_is_listed_is_enough(closed: Closed) -> None:
+    """With these ACLs and no others topics are made, everything is published, requests are taken
+    and answered, and what nobody can read is kept."""
+    for acl in closed.listed(closed.configured(["whole"]))["whole"]:
+        closed.grant("whole", acl)
+    plaintext = closed.secure.addresses["plaintext"]
+    site = Site(f"{closed.namespace}-whole", plaintext, {"Press": 0})
+    with trio.fail_after(LIMIT):
+        async with (
+            open_s7_simulator(memory(1)) as plc,
+            running(closed.configured(["whole"], plc.port)) as gateway,
+        ):
+            await gateway.says("Press: connected")
+            for topic in (site.namespace, f"{site.namespace}.health"):
+                assert await read_topic_async(plaintext, topic, at_least=1)
+            await site.ready()
+            async with open_tail(plaintext, site.responses) as responses:
+                await send(site, [ask("Press", "Tag0", 7)])
+                (answer,) = await answered(responses, 1)
+            await Sender(plaintext, site.writes).send([Letter(b"no JSON")])
+            assert await read_topic_async(plaintext, site.dead_letters, at_least=1)
+            assert await read_topic_async(plaintext, f"{site.namespace}.gateway", at_least=1)
+    assert answer.outcome == "done"
+    assert "grant" not in gateway.log
+
+
+async def test_each_that_is_listed_is_needed(closed: Closed) -> None:
+    """Where one is missing, the gateway says what it cannot do, and names the topic or group."""
+    (example,) = closed.listed(closed.configured(["whole"])).values()
+    names = [f"lacks-{i}" for i in range(len(example))]
+    listed = closed.listed(closed.configured(names))
+    missing = []
+    for i, name in enumerate(names):
+        acls = listed[name]
+        missing.append(acls.pop(i))
+        closed.grant(name, *acls)
+    assert {acl.operation for acl in missing} == {"CREATE", "WRITE", "READ"}
+    with trio.fail_after(LIMIT):
+        async with (
+            open_s7_simulator(memory(1)) as plc,
+            running(closed.configured(names, plc.port)) as gateway,
+        ):
+            for acl in missing:
+                await gateway.says(told(acl))
+
+
+def told(acl: Acl) -> str:
+    """What the gateway says when this alone is not granted."""
+    if acl.resource == "GROUP":
+        return f"the principal may not use the consumer group {acl.name}: "
+    if acl.operation == "CREATE":
+        return f"topic {acl.name} does not exist and the principal may not create it: "
+    return f"the principal may not see topic {acl.name}: "
