@@ -43,7 +43,7 @@ async def test_a_refused_topic_is_said_once_and_its_return_once(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A topic that stays refused is looked at every 30 s in silence; its return is said once."""
+    """A topic that stays refused is looked at every 10 s in silence; its return is said once."""
     asked = Asked(MISSING, MISSING, MISSING, "")
     monkeypatch.setattr(usable, "ensure_topics", asked.ensure)
     state = topics()
@@ -51,7 +51,7 @@ async def test_a_refused_topic_is_said_once_and_its_return_once(
         nursery.start_soon(state.keep)
         await state.wait("factory")
         nursery.cancel_scope.cancel()
-    assert [round(time - asked.times[0]) for time in asked.times] == [0, 30, 60, 90]
+    assert [round(time - asked.times[0]) for time in asked.times] == [0, 10, 20, 30]
     assert caplog.messages == [
         f"Local: {MISSING}; what is for it waits",
         "Local: topic factory can be used now",

@@ -22,8 +22,9 @@ from warlogix.kafka.reasons import SPEAKS_NO_TLS, SPEAKS_TLS, Trouble, client_ce
 _LIMIT = 3.0
 _ONE_BROKER = 1.5
 _DEFAULT_PORT = 9092
-# So long what was seen counts, while a cluster stays away.
-_AGAIN = 15.0
+# So long what was seen counts, while a cluster stays away; a broker that was too busy to show
+# anything may show it soon.
+_AGAIN, _SOON = 15.0, 2.0
 
 _EXPIRED, _NOT_YET = 10, 9
 _OTHER_HOST = (62, 64)
@@ -55,7 +56,8 @@ class Looks:
         seen, until = self._seen.get(trouble, (trouble, 0.0))
         if trio.current_time() >= until:
             seen = await look(trouble, self._cluster)
-            self._seen[trouble] = seen, trio.current_time() + _AGAIN
+            pause = _SOON if seen.text == trouble.text else _AGAIN
+            self._seen[trouble] = seen, trio.current_time() + pause
         return seen
 
 

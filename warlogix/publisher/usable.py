@@ -15,7 +15,7 @@ from warlogix.kafka.producer import Producer
 log = logging.getLogger(__name__)
 
 _AGAIN = 1.0
-_REFUSED = 30.0
+_REFUSED = 10.0
 
 
 class UsableTopics:
