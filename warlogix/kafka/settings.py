@@ -140,4 +140,6 @@ class _Murmur:
 
     def log(self, _level: int, text: str, *arguments: object) -> None:
         """What librdkafka calls, inside `poll`."""
-        self._log.debug(text, *arguments)
+        # The list of all settings: of some librdkafka does not know that they are secrets.
+        if arguments[:1] != ("CONF",):
+            self._log.debug(text, *arguments)
