@@ -1,0 +1,119 @@
+"""A real `warlogix run` between a PLC whose values are known and a real Apache Kafka, for what can
+happen to its buffer.
+
+async with staged(kafka, prefix, folder, 'max_size = "1MB"') as stage:
+    stage.link.door.shut()              # no broker is there
+    async with running(stage.config) as gateway:
+        await stage.count(1, 50)        # each of them is read
+"""
+
+import json
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.links import Link, open_link
+from tests.witness import read_topic_async
+from warlogix.simulators.s7 import Memory, S7Simulator, open_s7_simulator
+
+CONFIG = """
+namespace = "{prefix}"
+instance = "edge"
+allow_fast_polling = true
+poll_rate = "50ms"
+
+[[plcs]]
+name = "Line"
+family = "s7"
+address = "127.0.0.1:{plc}"
+slot = 1
+tags = [{tags}]
+
+[[kafka]]
+name = "Alpha"
+brokers = ["{kafka}"]
+
+[buffer]
+directory = "{buffer}"
+{settings}
+"""
+# All tags are read with one request; one that is under way may have read them before.
+_SEEN = 2
+
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The PLC, the way to the broker, and the configuration of the gateway between them."""
+
+    plc: S7Simulator
+    link: Link
+    kafka: str
+    prefix: str
+    config: Path
+    buffer: Path
+    tags: int
+    length: int
+
+    async def count(self, first: int, last: int) -> None:
+        """Let all tags hold the numbers from first to last, each until it was read."""
+        for number in range(first, last + 1):
+            self.plc.poke(1, 0, struct.pack(">h", number) * self.tags)
+            before = self.plc.carried_out.value
+            await self.plc.carried_out.wait_value(lambda now, seen=before: now >= seen + _SEEN)
+
+    def fill(self, number: int) -> None:
+        """Let every element of every tag hold the number."""
+        self.plc.poke(1, 0, struct.pack(">h", number) * (self.tags + self.length))
+
+    async def numbers(self, at_least: int) -> dict[str, list[int]]:
+        """What Kafka has of each tag, in order, once it has so many changes."""
+        found: dict[str, list[int]] = {}
+        for record in await read_topic_async(self.kafka, self.prefix, at_least=at_least):
+            change = json.loads(record.value or b"")
+            found.setdefault(change["tag"], []).append(change["value"][0])
+        return found
+
+    async def health(self, wanted: Callable[[Fields], bool]) -> Fields:
+        """The first that the gateway says of itself that is wanted."""
+        seen = 0
+        while True:
+            told = await read_topic_async(self.kafka, f"{self.prefix}.gateway", at_least=seen + 1)
+            for record in told[seen:]:
+                state: Fields = json.loads(record.value or b"")
+                if wanted(state):
+                    return state
+            seen = len(told)
+
+
+@asynccontextmanager
+async def staged(
+    kafka: str, prefix: str, folder: Path, settings: str = "", *, tags: int = 3, length: int = 3
+) -> AsyncIterator[Stage]:
+    """So many tags, each an array that is `length` long and begins with the same number.
+
+    `settings` are those of the buffer. The way to the broker is open.
+    """
+    names = ", ".join(
+        f'{{ name = "DB1.{2 * tag}", alias = "T{tag}", data_type = "INT[{length}]" }}'
+        for tag in range(tags)
+    )
+    async with (
+        open_s7_simulator(Memory({1: bytearray(2 * (length + tags))})) as plc,
+        open_link(kafka) as link,
+    ):
+        config, buffer = folder / "warlogix.toml", folder / "buffer"
+        text = CONFIG.format(
+            prefix=prefix,
+            plc=plc.port,
+            tags=names,
+            kafka=link.address,
+            buffer=buffer,
+            settings=settings,
+        )
+        config.write_text(text)
+        yield Stage(plc, link, kafka, prefix, config, buffer, tags, length)
