@@ -87,20 +87,20 @@ async def test_a_folder_that_is_read_only_at_the_start(
             (stage.buffer / FILE).chmod(0o400)
             (stage.buffer / "lock").chmod(0o400)
             stage.buffer.chmod(0o500)
+            stage.fill(3)
             try:
                 async with running(stage.config, command=(*BOUND, str(WARLOGIX))) as gateway:
                     await gateway.says("kept in memory until the disk takes them again")
-                    await stage.count(3, 3)
                     told = await stage.health(lambda state: bool(state["buffer"]["error"]))
                     stage.buffer.chmod(0o700)
                     (stage.buffer / FILE).chmod(0o600)
                     await gateway.says("takes rows again")
-                    found = await stage.numbers(15)
+                    found = await stage.numbers(12)
             finally:
                 stage.buffer.chmod(0o700)
     assert told["status"] == "degraded"
     for numbers in found.values():
-        assert list(dict.fromkeys(numbers)) == [0, 1, 2, 3]
+        assert numbers == [0, 1, 2, 3]
 
 
 async def test_a_torn_file_is_set_aside_at_the_start(
