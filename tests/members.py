@@ -20,7 +20,6 @@ from trio_util import AsyncValue
 
 from tests.outlets import cluster
 from warlogix.clusters import Cluster
-from warlogix.kafka.consumer import Record
 from warlogix.kafka.group import (
     Assigned,
     Event,
@@ -32,6 +31,7 @@ from warlogix.kafka.group import (
     open_member,
 )
 from warlogix.kafka.positions import Position
+from warlogix.kafka.records import Record
 
 
 def group_cluster(address: str, protocol: str) -> Cluster:

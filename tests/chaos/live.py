@@ -43,6 +43,8 @@ CONSUMER: Settings = {
 WAIT = 0.3  # seconds for a record
 PAUSE = 0.01  # seconds for a record while the topic's id is asked for
 ASK = 1.0  # seconds for that
+# After so many seconds without a record, a consumer may have lost its brokers for good.
+QUIET = 5.0
 # confluent_kafka writes an id with other letters than Kafka's own files and tools.
 _LETTERS = str.maketrans("+/", "-_")
 
@@ -101,6 +103,7 @@ class _Follower:
         self._admin = AdminClient(self._address)
         self._consumer = Consumer({**self._address, **CONSUMER})
         self._next: dict[int, int] = {}  # the offset that comes next, by partition
+        self._heard = time.monotonic()
         self._answer: Future[Any] | None = None
         self._asked: list[tuple[Message, float]] = []  # what came before that was asked for
         self._unsure: list[tuple[Message, float]] = []  # and what came later
@@ -116,6 +119,8 @@ class _Follower:
             return []
         found, self._answer = _known(self._answer), None
         if found is None:
+            # This client may have lost its broker for good.
+            self._admin = AdminClient(self._address)
             self._unsure = self._asked + self._unsure
             return []
         return self._sure(*found)
@@ -128,7 +133,7 @@ class _Follower:
         first = self._consumer.poll(WAIT if self._answer is None else PAUSE)
         if first is not None:
             messages = [first, *self._consumer.consume(1000, timeout=0)]
-            at = time.monotonic()
+            self._heard = at = time.monotonic()
             self._unsure += [(message, at) for message in messages]
 
     def _sure(self, incarnation: str, partitions: int) -> list[Reading]:
@@ -139,7 +144,7 @@ class _Follower:
             return []
         readings = [_reading(incarnation, *each) for each in self._asked if not each[0].error()]
         self._next |= {each.partition: each.offset + 1 for each in readings}
-        if len(readings) < len(self._asked):
+        if len(readings) < len(self._asked) or time.monotonic() - self._heard > QUIET:
             self._begin(self._next)
         return readings
 
@@ -148,6 +153,7 @@ class _Follower:
         self._consumer.close()
         self._consumer = Consumer({**self._address, **CONSUMER})
         self._next, self._unsure = offsets, []
+        self._heard = time.monotonic()
         self._consumer.assign(
             [TopicPartition(self._topic, number, offset) for number, offset in offsets.items()]
         )

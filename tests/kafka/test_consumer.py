@@ -14,8 +14,9 @@ from tests.brokers import Broker
 from tests.outlets import AT, NOWHERE, cluster
 from tests.witness import create_topic
 from warlogix.errors import BrokerFatal, BrokerUnavailable
-from warlogix.kafka.consumer import Record, Tail, open_tail
+from warlogix.kafka.consumer import Tail, open_tail
 from warlogix.kafka.embedded import embedded_broker
+from warlogix.kafka.records import Record
 from warlogix.kafka.starts import Beginning, End, Last, Since, Start
 
 

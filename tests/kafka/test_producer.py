@@ -172,7 +172,7 @@ async def test_settings_that_cannot_work_are_told(tmp_path: Path) -> None:
     settings = replace(cluster(NOWHERE), use_tls=True, tls_ca_file=str(tmp_path / "ca.pem"))
     with trio.fail_after(10):
         async with open_producer(settings, "test", wall) as producer:
-            assert "ssl.ca.location" in await away(producer)
+            assert "tls_ca_file" in await away(producer)
             assert producer.status.value.fatal
 
 

@@ -98,11 +98,11 @@ async def hear_lie(family: str, seed: int, answers: int) -> int:
     return liar.told
 
 
-async def hear(family: str, spoil: Spoiler, timeout: float) -> None:
+async def hear(family: str, spoil: Spoiler, limit: float) -> None:
     """A PLC of its own, and all that its driver makes of what it says."""
     async with SIMULATED[family](many=3) as plant:
         plant.put((1, -2, 3))
-        plant.endpoint = replace(plant.endpoint, timeout=timeout)
+        plant.endpoint = replace(plant.endpoint, timeout=limit)
         plant.simulator.spoil = spoil
         driver = plant.driver()
         with suppress(Unreachable, Rejected):

@@ -6,9 +6,9 @@ import trio.testing
 from outcome import Value
 
 from warlogix.errors import BrokerFatal
-from warlogix.kafka.consumer import Record
 from warlogix.kafka.events import Assigned, CaughtUp, Event, Fetched, Lost, Revoked
 from warlogix.kafka.inbox import Inbox
+from warlogix.kafka.records import Record
 
 
 def fetched(*places: tuple[int, int]) -> Fetched:

@@ -4,7 +4,7 @@ import pytest
 
 from warlogix import messages
 from warlogix.clusters import Cluster
-from warlogix.kafka.consumer import Record
+from warlogix.kafka.records import Record
 from warlogix.messages import encode
 from warlogix.tailing.choice import Source
 from warlogix.tailing.looked import Looked

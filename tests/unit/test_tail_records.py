@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warlogix import messages
-from warlogix.kafka.consumer import Record
+from warlogix.kafka.records import Record
 from warlogix.messages import encode
 from warlogix.tailing.envelope import line
 from warlogix.tailing.records import Kind, Wanted, recognise

@@ -10,9 +10,9 @@ from trio_util import AsyncValue
 
 from tests.unit.write_requests import TARGETS, WALL, configured
 from warlogix.clusters import Cluster, TopicSpec
-from warlogix.kafka.consumer import Record
 from warlogix.kafka.events import Event, Fenced, Fetched
 from warlogix.kafka.positions import Position, encode
+from warlogix.kafka.records import Record
 from warlogix.outbox import NewRow, Outbox, Receipt
 from warlogix.plan import WritebackPlan
 from warlogix.topics import Topic

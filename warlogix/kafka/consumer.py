@@ -18,25 +18,20 @@ been read; `BrokerFatal` when the principal may not read, or the cluster cannot 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import confluent_kafka
 import trio
-from confluent_kafka import (
-    TIMESTAMP_NOT_AVAILABLE,
-    KafkaError,
-    KafkaException,
-    Message,
-    TopicPartition,
-)
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerError, BrokerFatal, BrokerUnavailable
 from warlogix.kafka.clients import new_client
+from warlogix.kafka.cut_off import is_cut_off
 from warlogix.kafka.embedded import is_embedded
 from warlogix.kafka.limits import CONTACT, contact_limit
 from warlogix.kafka.look import look
 from warlogix.kafka.reasons import MAY_NOT_READ, Trouble, explain_last
+from warlogix.kafka.records import Record, record_of
 from warlogix.kafka.settings import Config, client_config
 from warlogix.kafka.starts import Beginning, Last, Since, Start, span
 
@@ -48,35 +43,19 @@ _LOOK = 2.0
 _NO_TIMES = "the demo's embedded broker knows no offsets by time: use --from-beginning"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record of a topic. `timestamp` is in ms since 1970, -1 where there is none."""
-
-    cluster: str
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    headers: Sequence[tuple[str, bytes | None]]
-    value: bytes | None
-
-
 @asynccontextmanager
 async def open_tail(
     cluster: Cluster, client_id: str, topics: Sequence[str], start: Start
 ) -> AsyncGenerator["Tail", None]:
     """The topics from `start` on, of a cluster that answers."""
-    heard: list[KafkaError] = []
-    config = _config(cluster, client_id) | {"error_cb": heard.append}
-    consumer = await trio.to_thread.run_sync(new_client, confluent_kafka.Consumer, cluster, config)
-    tail = Tail(cluster, consumer, topics, start, heard)
+    tail = Tail(cluster, client_id, topics, start)
+    await trio.to_thread.run_sync(tail._connect)
     try:
         await trio.to_thread.run_sync(tail._begin, contact_limit())
         yield tail
     finally:
         with trio.CancelScope(shield=True):
-            await trio.to_thread.run_sync(consumer.close)
+            await trio.to_thread.run_sync(tail._disconnect)
 
 
 def _config(cluster: Cluster, client_id: str) -> Config:
@@ -99,19 +78,20 @@ class Tail:
     def __init__(
         self,
         cluster: Cluster,
-        consumer: confluent_kafka.Consumer,
+        client_id: str,
         topics: Sequence[str],
         start: Start,
-        heard: list[KafkaError],
     ) -> None:
         self.missing: frozenset[str] = frozenset(topics)
         self._cluster = cluster
-        self._consumer = consumer
+        self._consumer: confluent_kafka.Consumer
+        self._client_id = client_id
         self._topics = tuple(topics)
         self._start = start
-        self._heard = heard
+        self._heard: list[KafkaError] = []
         self._away = False
-        self._assigned: set[tuple[str, int]] = set()
+        # The offset that each partition is to be read on from.
+        self._assigned: dict[tuple[str, int], int] = {}
         # Where each partition ended at the start, and those that were not read up to there yet.
         self._ends: dict[tuple[str, int], int] = {}
         self._unread: set[tuple[str, int]] = set()
@@ -158,6 +138,13 @@ class Tail:
 
     # What follows blocks, in a thread, one call at a time.
 
+    def _connect(self) -> None:
+        config = _config(self._cluster, self._client_id) | {"error_cb": self._heard.append}
+        self._consumer = new_client(confluent_kafka.Consumer, self._cluster, config)
+
+    def _disconnect(self) -> None:
+        self._consumer.close()
+
     def _begin(self, contact: float) -> None:
         try:
             cluster_id = self._consumer.cluster_id(timeout=contact)
@@ -192,17 +179,18 @@ class Tail:
         """
         there = {(topic, number) for topic in self._topics for number in self._partitions(topic)}
         self.missing = frozenset(self._topics) - {topic for topic, _ in there}
-        gone = self._assigned - there
+        gone = self._assigned.keys() - there
         self._consumer.incremental_unassign([TopicPartition(*place) for place in gone])
-        self._assigned -= gone
         self._unread -= gone
+        for place in gone:
+            del self._assigned[place]
         ends = {}
-        for place in sorted(there - self._assigned):
+        for place in sorted(there - self._assigned.keys()):
             found = span(self._consumer, *place, start)
             if found.first < found.end:
                 ends[place] = found.end
             self._consumer.incremental_assign([TopicPartition(*place, found.first)])
-            self._assigned.add(place)
+            self._assigned[place] = found.first
         return ends
 
     def _partitions(self, topic: str) -> list[int]:
@@ -217,8 +205,18 @@ class Tail:
             self._assign(Beginning())
         except KafkaException:
             self._tell(away=True)
+            self._find_way()
         else:
             self._tell(away=False)
+
+    def _find_way(self) -> None:
+        """Go on as a new consumer, where this one is lost for good."""
+        lost = self._consumer
+        if is_cut_off(lost, self._cluster, self._client_id, self._topics[0]):
+            lost.close()
+            self._connect()
+            places = [TopicPartition(*place, at) for place, at in self._assigned.items()]
+            self._consumer.incremental_assign(places)
 
     def _tell(self, away: bool) -> None:
         if away and not self._away:
@@ -249,6 +247,7 @@ class Tail:
         if topic is None or partition is None or offset is None or error is not None:
             self._heed(error, topic, partition)
             return None
+        self._assigned[topic, partition] = offset + 1
         if offset + 1 >= self._ends.get((topic, partition), 0):
             self._unread.discard((topic, partition))
         return record_of(self._cluster.name, topic, partition, offset, message)
@@ -278,16 +277,3 @@ class Batches:
         if records is None:
             raise StopAsyncIteration
         return records
-
-
-def record_of(cluster: str, topic: str, partition: int, offset: int, message: Message) -> Record:
-    """What a message holds, at the place that it names."""
-    kind, timestamp = message.timestamp()
-    at = -1 if kind == TIMESTAMP_NOT_AVAILABLE else timestamp
-    headers = _headers(message.headers())
-    return Record(cluster, topic, partition, offset, at, message.key(), headers, message.value())
-
-
-def _headers(given: object) -> Sequence[tuple[str, bytes | None]]:
-    """What the library declares in several forms is a list of pairs, or nothing."""
-    return given if isinstance(given, list) else ()

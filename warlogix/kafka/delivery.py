@@ -97,6 +97,40 @@ class Delivery:
         self.failures[error.code()] = Failure(error.code(), error.str(), total)
 
 
+class Owed:
+    """The deliveries of a client that are under way, the oldest first."""
+
+    def __init__(self) -> None:
+        self._deliveries: dict[Delivery, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._deliveries)
+
+    @property
+    def oldest(self) -> float | None:
+        """The moment when the oldest was handed over, None without any."""
+        return next((delivery.sent for delivery in self._deliveries), None)
+
+    def add(self, delivery: Delivery) -> None:
+        """One more."""
+        self._deliveries[delivery] = None
+
+    def records(self) -> int:
+        """How many records are neither confirmed nor failed."""
+        return sum(delivery.pending for delivery in self._deliveries)
+
+    def drop_settled(self) -> None:
+        """Forget those of which nothing is under way any more."""
+        for delivery in [owed for owed in self._deliveries if not owed.pending]:
+            del self._deliveries[delivery]
+
+    def fail(self, error: KafkaError) -> None:
+        """Fail all that is under way: the client is gone."""
+        for delivery in self._deliveries:
+            delivery.fail(error, delivery.pending)
+        self._deliveries.clear()
+
+
 def hand_over(
     client: Produces, topic: str, batches: Sequence[Batch], headers: Headers, delivery: Delivery
 ) -> tuple[int, KafkaError] | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from warlogix.errors import BrokerError
-from warlogix.kafka.consumer import Record
+from warlogix.kafka.records import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal
 from warlogix.kafka.clients import new_client
+from warlogix.kafka.cut_off import has_no_broker
 from warlogix.kafka.events import (
     Assigned,
     CaughtUp,
@@ -204,6 +205,13 @@ class Member:
     async def offsets_at(self, at: int, partitions: Iterable[int]) -> dict[int, int]:
         """Where to begin to get all records made at this time (ms since 1970) or later."""
         return await self._answer(partial(self._offsets_at, at, tuple(partitions)))
+
+    async def has_no_broker(self) -> bool:
+        """Whether the member has no connection, and makes none within some seconds.
+
+        Brokers that answer others meanwhile have lost it: it is to be closed.
+        """
+        return await self._poll.run(partial(has_no_broker, topic=self._topic))
 
     async def _commit(
         self, offsets: list[TopicPartition], terms: Mapping[int, int]

@@ -28,10 +28,10 @@ from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from trio_util import wait_any
 
 from warlogix.errors import BrokerFatal
-from warlogix.kafka.consumer import Record, record_of
 from warlogix.kafka.events import Assigned, CaughtUp, Event, Fetched, Lost, Revoked
 from warlogix.kafka.inbox import Inbox
 from warlogix.kafka.reasons import group_refusal, plain
+from warlogix.kafka.records import Record, record_of
 
 log = logging.getLogger(__name__)
 

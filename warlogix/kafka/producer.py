@@ -19,17 +19,19 @@ thread and no connection outlives the block.
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import NoReturn
 
 import confluent_kafka
 import trio
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError
 from trio_util import AsyncValue
 
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal
-from warlogix.kafka.clients import new_client
-from warlogix.kafka.delivery import Delivery, Headers, hand_over
+from warlogix.kafka.clients import answers, new_client, poll
+from warlogix.kafka.cut_off import is_cut_off
+from warlogix.kafka.delivery import Delivery, Headers, Owed, hand_over
 from warlogix.kafka.look import Looks
 from warlogix.kafka.reasons import Trouble, explain
 from warlogix.kafka.settings import Config, careful_config, producer_config
@@ -79,15 +81,16 @@ class Producer:
         self._ready = trio.Event()
         self._renewal: trio.Event | None = None
         self._work = trio.Event()
-        self._owed: dict[Delivery, None] = {}
+        self._owed = Owed()
         self._looks = Looks(cluster)
         self._topic = ""
         self._pause = _RENEW_PAUSE
-        # One thread hands batches over, one asks the cluster: neither waits for the other, nor for
+        # One thread hands batches over, others ask the cluster: none waits for another, nor for
         # another cluster's.
         self._handing = trio.Lock()
         self._hands = trio.CapacityLimiter(1)
         self._probes = trio.CapacityLimiter(1)
+        self._ways = trio.CapacityLimiter(1)
 
     @property
     def status(self) -> AsyncValue[ClusterStatus]:
@@ -113,9 +116,12 @@ class Producer:
         before, self._cluster_id = self._cluster_id, cluster_id
         if before not in ("", cluster_id) and self._client is not None:
             log.info("%s: it is another cluster than before, new producer", self.cluster.name)
-            renewal = self._renewal = trio.Event()
-            self._work.set()
-            await renewal.wait()
+            await self._renew()
+
+    async def _renew(self) -> None:
+        renewal = self._renewal = self._renewal or trio.Event()
+        self._work.set()
+        await renewal.wait()
 
     @asynccontextmanager
     async def careful(self) -> AsyncGenerator["Producer", None]:
@@ -134,6 +140,7 @@ class Producer:
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._pump)
+                nursery.start_soon(self._keep_way)
                 yield
                 nursery.cancel_scope.cancel()
         finally:
@@ -150,7 +157,7 @@ class Producer:
     ) -> Delivery:
         delivery = Delivery(sum(map(len, batches)))
         self._topic = topic
-        self._owed[delivery] = None
+        self._owed.add(delivery)
         self._work.set()
         refused = await trio.to_thread.run_sync(
             hand_over, client, topic, batches, headers, delivery, limiter=self._hands
@@ -192,13 +199,13 @@ class Producer:
     async def _serve(self, client: confluent_kafka.Producer) -> KafkaError | None:
         """Call `poll` until it raises a fatal error, which is told only once and only there."""
         while self._renewal is None:
-            before = self._pending()
-            if (fatal := _poll(client)) is not None:
+            before = self._owed.records()
+            if (fatal := poll(client)) is not None:
                 return fatal
-            if self._pending() < before:
+            if self._owed.records() < before:
                 self._standing.confirmed(trio.current_time())
                 self._pause = _RENEW_PAUSE
-            self._drop_settled()
+            self._owed.drop_settled()
             await self._rest()
         return None
 
@@ -210,28 +217,19 @@ class Producer:
         with trio.move_on_after(_IDLE_POLL):
             await self._work.wait()
 
-    def _pending(self) -> int:
-        return sum(delivery.pending for delivery in self._owed)
-
-    def _drop_settled(self) -> None:
-        for delivery in [owed for owed in self._owed if not owed.pending]:
-            del self._owed[delivery]
-
     async def _give_up(self, client: confluent_kafka.Producer) -> None:
         """Fail what the client still has under way, and wait until its callbacks have said so."""
         async with self._handing:
             client.purge()
             await self._settle(client, _FLUSH)
-        for delivery in self._owed:
-            delivery.fail(KafkaError(KafkaError._PURGE_INFLIGHT), delivery.pending)
-        self._owed.clear()
+        self._owed.fail(KafkaError(KafkaError._PURGE_INFLIGHT))
 
     async def _settle(self, client: confluent_kafka.Producer, limit: float) -> None:
         """Serve callbacks until nothing is under way, at most for the limit."""
         with trio.move_on_after(limit):
             while self._owed:
-                _poll(client)
-                self._drop_settled()
+                poll(client)
+                self._owed.drop_settled()
                 await trio.sleep(_BUSY_POLL)
 
     async def _recover(self, fatal: KafkaError) -> None:
@@ -257,12 +255,20 @@ class Producer:
         """Keep `status` true: ask the cluster whenever there is a reason to doubt."""
         while True:
             await self._ready.wait()
-            if self._standing.doubtful(self._oldest(), trio.current_time()):
+            if self._standing.doubtful(self._owed.oldest, trio.current_time()):
                 await self._ask()
             await trio.sleep(_WATCH if self.status.value.online else _WATCH_AWAY)
 
-    def _oldest(self) -> float | None:
-        return next((delivery.sent for delivery in self._owed), None)
+    async def _keep_way(self) -> NoReturn:
+        """Replace a client that has lost its way to brokers which others find."""
+        while True:
+            await trio.sleep(_WATCH_AWAY)
+            client = self._client
+            if client is not None and self._standing.silent(self._owed.oldest, trio.current_time()):
+                check = partial(is_cut_off, client, self.cluster, self.client_id, self._topic)
+                if await trio.to_thread.run_sync(check, limiter=self._ways):
+                    log.info("%s: its brokers answer others, new producer", self.cluster.name)
+                    await self._renew()
 
     async def _ask(self) -> None:
         """One sign of life, or as many failed attempts as make a cluster count as away."""
@@ -274,27 +280,8 @@ class Producer:
             if self._client is None:
                 return
             if await trio.to_thread.run_sync(
-                _answers, self._client, self._topic, limit, limiter=self._probes
+                answers, self._client, self._topic, limit, limiter=self._probes
             ):
-                self._standing.answered(self._oldest(), trio.current_time())
+                self._standing.answered(self._owed.oldest, trio.current_time())
                 return
         self._standing.away(await self._looks.at(self._standing.silence()))
-
-
-def _poll(client: confluent_kafka.Producer) -> KafkaError | None:
-    """Serve the callbacks that are due; the fatal error if one is told."""
-    try:
-        client.poll(0)
-    except KafkaException as exc:
-        error: KafkaError = exc.args[0]
-        return error
-    return None
-
-
-def _answers(client: confluent_kafka.Producer, topic: str, limit: float) -> bool:
-    """Whether a broker answers a request of metadata in time. Blocks, in a thread."""
-    try:
-        client.list_topics(topic or None, timeout=limit)
-    except KafkaException:
-        return False
-    return True

@@ -65,8 +65,11 @@ class Standing:
         """
         alarmed, self._alarmed = self._alarmed, False
         quiet = moment - self._alive > QUIET
-        waiting = self._waiting(oldest, moment) > STALL
-        return alarmed or quiet or waiting or not self.status.value.online
+        return alarmed or quiet or self.silent(oldest, moment)
+
+    def silent(self, oldest: float | None, moment: float) -> bool:
+        """Whether nothing comes back, though there is a reason to expect something."""
+        return self._waiting(oldest, moment) > STALL or not self.status.value.online
 
     def confirmed(self, moment: float) -> None:
         """Records were confirmed, or refused by a broker: it is there."""

@@ -8,7 +8,7 @@ import msgspec
 
 from warlogix import messages
 from warlogix.console import shortened
-from warlogix.kafka.consumer import Record
+from warlogix.kafka.records import Record
 from warlogix.tailing.records import Item, Kind
 
 # Values, and records that are none of our messages, are shown up to so many characters.

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from warlogix.kafka.consumer import Record
+from warlogix.kafka.records import Record
 from warlogix.messages import as_header, as_text, as_value, encode, timestamp
 
 

@@ -8,7 +8,7 @@ looked.nothing()    # 'nothing matched; did you mean "Speed"?'
 from collections.abc import Sequence
 
 from warlogix.config.names import nearest
-from warlogix.kafka.consumer import Record
+from warlogix.kafka.records import Record
 from warlogix.tailing.choice import Source
 from warlogix.tailing.records import Item, Wanted, recognise, subjects
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from warlogix import messages
-from warlogix.kafka.consumer import Record
+from warlogix.kafka.records import Record
 from warlogix.topics import Topic
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ import trio
 from trio_util import move_on_when
 
 from warlogix.errors import BrokerError, BrokerFatal, BrokerUnavailable
-from warlogix.kafka.group import open_member
+from warlogix.kafka.group import Member, open_member
 from warlogix.writeback.answered import Answered
 from warlogix.writeback.answering import Answering
 from warlogix.writeback.desk import Desk
@@ -106,7 +106,7 @@ class Writeback:
             trio.open_nursery() as watch,
         ):
             session = Session(desk, member, self._answering, self._past)
-            watch.start_soon(self._watch, place, displaced, session)
+            watch.start_soon(self._watch, place, displaced, session, member)
             broken = await session.run(place, self._stopping)
             watch.cancel_scope.cancel()
         if broken:
@@ -128,8 +128,11 @@ class Writeback:
             raise refused[0]
         return found[0] if found else None
 
-    async def _watch(self, place: Place, displaced: trio.Event, session: Session) -> NoReturn:
-        """End the membership when the topic is another one, or somebody else's."""
+    async def _watch(
+        self, place: Place, displaced: trio.Event, session: Session, member: Member
+    ) -> NoReturn:
+        """End the membership when the topic is another one or somebody else's, or when the member
+        has lost its way to it."""
         while True:
             with trio.move_on_after(_LOOK):
                 await displaced.wait()
@@ -142,6 +145,8 @@ class Writeback:
                 continue
             if now.topic_id != place.topic_id or now.cluster_id != place.cluster_id:
                 session.end(f"topic {self._desk.topic} was made anew")
+            elif await member.has_no_broker():
+                session.end("the brokers answer others, and lost this member: it begins anew")
 
     def _tell(self, trouble: str, level: int, told: str) -> None:
         """Say what stands in the way, once."""

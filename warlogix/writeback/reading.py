@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import trio
 
-from warlogix.kafka.consumer import Record
 from warlogix.kafka.group import Member
+from warlogix.kafka.records import Record
 from warlogix.writeback.answered import LANES
 from warlogix.writeback.answering import Answering, Owed
 from warlogix.writeback.desk import Desk

@@ -14,8 +14,8 @@ import trio
 from trio_util import move_on_when, wait_any
 
 from warlogix.errors import BrokerError
-from warlogix.kafka.consumer import Record
 from warlogix.kafka.group import Assigned, CaughtUp, Fetched, Lost, Member, Revoked
+from warlogix.kafka.records import Record
 from warlogix.writeback.answering import Answering
 from warlogix.writeback.beginning import Beginning, begin
 from warlogix.writeback.commits import Commits
