@@ -102,10 +102,8 @@ def _ordering(cluster: Cluster) -> Config:
 
 
 def _security(cluster: Cluster) -> Config:
-    options = cluster.options
-    sasl = cluster.sasl_mechanism or options.get("sasl.mechanisms") or options.get("sasl.mechanism")
-    protocol = ("SASL_" if sasl else "") + ("SSL" if cluster.use_tls else "PLAINTEXT")
-    config: Config = {"security.protocol": protocol}
+    sasl = "SASL_" if cluster.sasl_mechanism else ""
+    config: Config = {"security.protocol": sasl + ("SSL" if cluster.use_tls else "PLAINTEXT")}
     if cluster.use_tls:
         config |= _tls(cluster)
     if cluster.sasl_mechanism:
