@@ -43,7 +43,7 @@ from warlogix.kafka.settings import SESSION, client_config, group_config, produc
             {"security.protocol": "SASL_SSL", "sasl.mechanisms": "SCRAM-SHA-512"},
         ),
         (
-            {"use_tls": True, "options": {"sasl.mechanisms": "OAUTHBEARER"}},
+            {"use_tls": True, "sasl_mechanism": "OAUTHBEARER"},
             {"security.protocol": "SASL_SSL", "sasl.mechanisms": "OAUTHBEARER"},
         ),
         ({"options": {"socket.timeout.ms": "20000"}}, {"socket.timeout.ms": "20000"}),
