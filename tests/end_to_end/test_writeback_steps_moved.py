@@ -150,7 +150,8 @@ async def test_an_answer_that_is_on_its_way_when_its_partition_moves_follows_an_
             for name in line.plcs:
                 await held(line.plcs[name])
                 free(line.plcs[name])
-                await own.holds(Api.PRODUCE, f'"{name} durable"'.encode())
+                await line.gateway.says(f"Write successful: {name}/Tag0")
+            await own.holds(Api.PRODUCE, b"durable")
             await join(own, others, "classic")
             (first,) = await line.answers(1)
             own.release(Api.PRODUCE)
