@@ -39,7 +39,12 @@ OPTIONS = {"ssl.keystore.password": "hidden", "socket.keepalive.enable": "true"}
     ("cluster", "key"),
     [
         (SASL | {"password": "hidden"}, "password"),
+        (SASL | {"password": "${UNSET:-hidden}"}, "password"),
         ({"options": OPTIONS}, 'options."ssl.keystore.password"'),
+        (
+            {"options": {"ssl.keystore.password": "${UNSET:-hidden}"}},
+            'options."ssl.keystore.password"',
+        ),
     ],
 )
 def test_a_secret_in_an_open_configuration_is_told(
@@ -54,8 +59,8 @@ def test_a_secret_in_an_open_configuration_is_told(
 
 
 def test_what_the_environment_holds_is_not_in_the_file(folder: Path) -> None:
-    """A variable's name is no secret."""
-    options = {"ssl.keystore.password": "${SECRET}"}
+    """A variable's name is no secret, and neither is a default that is empty."""
+    options = {"ssl.keystore.password": "${SECRET:-}"}
     assert found(folder, 0o644, **SASL, password="${SECRET}", options=options) == []
 
 
@@ -72,6 +77,21 @@ def test_files_of_secrets_are_told(folder: Path) -> None:
     assert {fault.remedy for fault in told} == {f"chmod 600 {folder / name}" for name in names}
     for name in names:
         (folder / name).chmod(0o600)
+    assert found(folder, 0o600, **cluster) == []
+
+
+@pytest.mark.parametrize(
+    "option", ["ssl.keystore.location", "sasl.oauthbearer.assertion.private.key.file"]
+)
+def test_files_that_options_name_are_told(folder: Path, option: str) -> None:
+    """A file of a secret that an option names is told by the option, while it is open."""
+    file = folder / "store.p12"
+    file.write_text("hidden")
+    file.chmod(0o604)
+    cluster = {"use_tls": True, "options": {option: str(file)}}
+    (fault,) = found(folder, 0o600, **cluster)
+    assert (fault.place, fault.remedy) == (f'kafka[0].options."{option}"', f"chmod 600 {file}")
+    file.chmod(0o600)
     assert found(folder, 0o600, **cluster) == []
 
 

@@ -17,6 +17,11 @@ _DEEPEST = 50
 Path = tuple[str | int, ...]
 
 
+def has_default(text: str) -> bool:
+    """Whether the text itself says what counts where a variable is not set: `${VAR:-this}`."""
+    return any(match[3] for match in _REFERENCE.finditer(text))
+
+
 class Environment:
     """Fills one document from the environment and remembers where it did.
 

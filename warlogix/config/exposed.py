@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from warlogix.config.environment import has_default
 from warlogix.config.files import parsed, read_text
 from warlogix.config.kafka import ClusterConfig
 from warlogix.config.model import Config
@@ -15,6 +16,12 @@ from warlogix.errors import Fault
 
 _SECRETS = ("password", "tls_key_password")
 _SECRET_FILES = ("password_file", "tls_key_password_file", "tls_key_file")
+_SECRET_FILE_OPTIONS = (
+    "ssl.keystore.location",
+    "sasl.kerberos.keytab",
+    "sasl.oauthbearer.assertion.file",
+    "sasl.oauthbearer.assertion.private.key.file",
+)
 _SECRET_OPTION = re.compile(r"password|passphrase|secret|\.key\.pem$|^sasl\.oauthbearer\.config$")
 
 
@@ -41,21 +48,28 @@ def _written(path: Path, place: str, cluster: Mapping[str, Any]) -> Iterator[Fau
 
 
 def _named(path: Path, place: str, cluster: ClusterConfig) -> Iterator[Fault]:
-    for key in _SECRET_FILES:
-        name = getattr(cluster, key)
-        if name and _is_open(file := path.parent / name):
+    named = {key: path.parent / name for key in _SECRET_FILES if (name := getattr(cluster, key))}
+    # librdkafka opens what its options name, and knows no folder of a configuration.
+    options = {at(["options", name]): cluster.options.get(name) for name in _SECRET_FILE_OPTIONS}
+    named |= {key: Path(name) for key, name in options.items() if name}
+    for key, file in named.items():
+        if _is_open(file):
             fact = f"everybody on this machine can read {file}"
             yield _fault(f"{place}.{key}", fact, f"chmod 600 {file}")
 
 
 def _literal(cluster: Mapping[str, Any]) -> Iterator[str]:
-    """The keys under which a secret itself stands, and no variable."""
+    """The keys under which a secret itself stands, also as what counts without its variable."""
     for key in _SECRETS:
-        if key in cluster and "${" not in str(cluster[key]):
+        if key in cluster and _is_literal(cluster[key]):
             yield key
     for name, value in cluster.get("options", {}).items():
-        if _SECRET_OPTION.search(name) and "${" not in str(value):
-            yield f"options.{at([name])}"
+        if _SECRET_OPTION.search(name) and _is_literal(value):
+            yield at(["options", name])
+
+
+def _is_literal(value: Any) -> bool:
+    return "${" not in str(value) or has_default(str(value))
 
 
 def _is_open(path: Path) -> bool:
