@@ -143,11 +143,13 @@ async def report_gateway(gateway: Gateway, outlets: Iterable[Latest], wall: Wall
     key = gateway.instance.encode()
     moved = AsyncValue(0)
     async with trio.open_nursery() as nursery:
-        for state in [*(plc.status for plc in gateway.plcs), *gateway.clusters.values()]:
-            nursery.start_soon(_count_moves, state, moved, _is_online)
+        for plc in gateway.plcs:
+            nursery.start_soon(_count_moves, plc.status, moved, _is_online)
+        for cluster in gateway.clusters.values():
+            nursery.start_soon(_count_moves, cluster, moved, _why_away)
         refusals = chain.from_iterable(gateway.refusals.values())
         for error in [gateway.outbox.error, *refusals]:
-            nursery.start_soon(_count_moves, error, moved, _is_empty)
+            nursery.start_soon(_count_moves, error, moved, bool)
         while True:
             seen, at = moved.value, wall()
             message = messages.encode(gateway.message(at))
@@ -159,19 +161,19 @@ async def report_gateway(gateway: Gateway, outlets: Iterable[Latest], wall: Wall
 
 
 async def _count_moves(
-    state: AsyncValue, moved: AsyncValue, well: Callable[[Any], bool]
+    state: AsyncValue, moved: AsyncValue, told: Callable[[Any], object]
 ) -> NoReturn:
-    """Add one to `moved` each time this stops being well, and each time it is well again."""
+    """Add one to `moved` each time that what is told of this changes."""
     while True:
-        await state.wait_value(lambda now: not well(now))
-        moved.value += 1
-        await state.wait_value(well)
+        seen = told(state.value)
+        await state.wait_value(lambda now, seen=seen: told(now) != seen)
         moved.value += 1
 
 
-def _is_online(status: PlcStatus | ClusterStatus) -> bool:
+def _is_online(status: PlcStatus) -> bool:
     return status.online
 
 
-def _is_empty(error: str) -> bool:
-    return not error
+def _why_away(status: ClusterStatus) -> tuple[bool, str]:
+    """A reason may become definite only after a look."""
+    return status.online, status.error

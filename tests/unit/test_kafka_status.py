@@ -26,6 +26,13 @@ def online(standing: Standing) -> Standing:
     return standing
 
 
+def silence(standing: Standing) -> Trouble:
+    """Why nobody answered who was asked just now."""
+    trouble = standing.silent_since(1e9)
+    assert trouble is not None
+    return trouble
+
+
 def test_it_begins_away(standing: Standing) -> None:
     """Before the first sign of life a cluster is away, and connecting."""
     assert standing.status.value == ClusterStatus(False, 1, "connecting")
@@ -74,7 +81,7 @@ def test_no_answer_makes_it_away_for_the_reason_heard(
     since = standing.status.value.since
     for error in (REFUSED, DOWN):
         standing.hear(error)
-        standing.away(standing.silence())
+        standing.away(silence(standing))
     status = standing.status.value
     assert (status.online, status.error, status.fatal) == (False, "b:9: Connection refused", False)
     assert status.since > since
@@ -83,7 +90,7 @@ def test_no_answer_makes_it_away_for_the_reason_heard(
 
 def test_a_new_reason_keeps_the_time(standing: Standing) -> None:
     """While a cluster is away a new reason is told, and `since` stays."""
-    standing.away(online(standing).silence())
+    standing.away(silence(online(standing)))
     since = standing.status.value.since
     standing.away(Trouble("check username and password", fatal=True))
     assert standing.status.value == ClusterStatus(False, since, "check username and password", True)
@@ -93,7 +100,7 @@ def test_old_reasons_are_forgotten(standing: Standing) -> None:
     """After a sign of life what was said before is no reason for the next silence."""
     online(standing).hear(REFUSED)
     standing.confirmed(1.0)
-    standing.away(standing.silence())
+    standing.away(silence(standing))
     assert "do not answer" in standing.status.value.error
 
 
@@ -111,7 +118,7 @@ def test_a_broker_that_answers_but_confirms_nothing_is_away(standing: Standing) 
 
 def test_what_waited_for_an_absent_broker_is_not_held_against_it(standing: Standing) -> None:
     """A broker that is back is online with its first answer, however long records have waited."""
-    standing.away(online(standing).silence())
+    standing.away(silence(online(standing)))
     assert not standing.status.value.online
     standing.answered(1.0, 1000.0)
     assert standing.status.value.online
@@ -141,3 +148,21 @@ def test_reasons_that_take_turns_are_said_once_each(
             standing.away(trouble)
             assert standing.status.value.error == trouble.text
     assert len(caplog.records) == 6
+
+
+def test_silence_counts_before_its_reason_is_known(
+    standing: Standing, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A cluster that did not answer is away at once; the log waits for definite words."""
+    silence(online(standing))
+    assert not standing.status.value.online
+    assert [each.message for each in caplog.records if "away" in each.message] == []
+    standing.away(Trouble("set use_tls", fatal=True))
+    assert standing.status.value.error == "set use_tls"
+
+
+def test_a_confirmation_outdates_the_question(standing: Standing) -> None:
+    """A cluster that has confirmed records since it was asked is there, whatever was found."""
+    online(standing).confirmed(5.0)
+    assert standing.silent_since(4.0) is None
+    assert standing.status.value.online

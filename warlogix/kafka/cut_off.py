@@ -23,11 +23,16 @@ Client = confluent_kafka.Producer | confluent_kafka.Consumer
 
 
 def is_cut_off(client: Client, cluster: Cluster, client_id: str, topic: str) -> bool:
-    """Whether a new client is answered, and this one has no connection. Blocks, in a thread.
+    """Whether this client has no connection, and a new one is answered. Blocks, in a thread.
 
-    One whose broker is connected, and slow, is not cut off.
+    One whose broker is connected, and slow, is not cut off; nor one that connects again by itself
+    when its broker is back. Nobody logs in anew as long as the client has a connection.
     """
-    return _is_reachable(cluster, client_id, topic) and has_no_broker(client, topic)
+    return (
+        has_no_broker(client, topic)
+        and _is_reachable(cluster, client_id, topic)
+        and has_no_broker(client, topic)
+    )
 
 
 def has_no_broker(client: Client, topic: str) -> bool:

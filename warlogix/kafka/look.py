@@ -16,6 +16,7 @@ import trio
 from warlogix.clusters import Cluster
 from warlogix.config.hosts import parse_host
 from warlogix.config.tls_files import identify, out_of_date, tls_files, trust
+from warlogix.errors import Malformed
 from warlogix.kafka.handshake import QUESTION, read_answer, read_length
 from warlogix.kafka.reasons import SPEAKS_NO_TLS, SPEAKS_TLS, Trouble, client_certificate
 
@@ -37,7 +38,7 @@ async def look(trouble: Trouble, cluster: Cluster) -> Trouble:
     with trio.move_on_after(_LIMIT):
         for address in trouble.look_at:
             with trio.move_on_after(_ONE_BROKER):
-                if seen := await _Port(address, cluster).seen():
+                if seen := await _seen(address, cluster):
                     return Trouble(f"{seen} ({address})", fatal=True)
     return replace(trouble, look_at=())
 
@@ -61,6 +62,15 @@ class Looks:
         return seen
 
 
+async def _seen(address: str, cluster: Cluster) -> str:
+    """What is wrong with the settings; "" when that is not to be seen, or nobody is there."""
+    try:
+        return await _Port(address, cluster).seen()
+    except (OSError, UnicodeError, Malformed, trio.BrokenResourceError):
+        # A name that no DNS can hold is a UnicodeError: librdkafka may have heard it of a broker.
+        return ""
+
+
 class _Port:
     """A broker's port, as the cluster's settings say that it should be spoken to."""
 
@@ -70,11 +80,11 @@ class _Port:
         self._files = tls_files(cluster)
 
     async def seen(self) -> str:
-        """What is wrong with the settings; "" when that is not to be seen."""
-        try:
-            return await (self._by_tls() if self._cluster.use_tls else self._by_text())
-        except (OSError, trio.BrokenResourceError):
-            return ""
+        """What is wrong with the settings; "" when that is not to be seen.
+
+        *Errors*: `OSError`, `UnicodeError`, `BrokenResourceError` of who is not there.
+        """
+        return await (self._by_tls() if self._cluster.use_tls else self._by_text())
 
     async def _by_text(self) -> str:
         offered = await self._offered_by_text()
@@ -181,7 +191,7 @@ async def _offered(stream: trio.abc.Stream) -> tuple[str, ...] | None:
 
 
 async def _receive(stream: trio.abc.Stream, size: int) -> bytes:
-    """Exactly so many bytes, or what comes before the end. *Errors*: `BrokenResourceError`."""
+    """Exactly so many bytes. *Errors*: `BrokenResourceError`, also for an end before them."""
     received = bytearray()
     while len(received) < size:
         some = await stream.receive_some(size - len(received))

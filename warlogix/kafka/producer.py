@@ -29,12 +29,13 @@ from trio_util import AsyncValue
 
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal
-from warlogix.kafka.clients import answers, new_client, poll
+from warlogix.kafka.clients import new_client, poll
 from warlogix.kafka.cut_off import is_cut_off
 from warlogix.kafka.delivery import Delivery, Headers, Owed, hand_over
 from warlogix.kafka.look import Looks
 from warlogix.kafka.reasons import Trouble, explain
 from warlogix.kafka.settings import Config, careful_config, producer_config
+from warlogix.kafka.sign import gives_sign
 from warlogix.kafka.status import ClusterStatus, Standing
 from warlogix.messages import Batch
 
@@ -43,8 +44,6 @@ log = logging.getLogger(__name__)
 _BUSY_POLL = 0.005
 _IDLE_POLL = 0.1
 _FLUSH = 1.0
-# One attempt to get a sign of life, and all of them: a frozen broker is told within ten seconds.
-_PROBE, _PROBES, _SHORTEST_PROBE = 2.0, 3.0, 0.5
 _WATCH = 0.5
 _WATCH_AWAY = 1.0
 _SETTINGS_PAUSE = 15.0
@@ -263,25 +262,32 @@ class Producer:
         """Replace a client that has lost its way to brokers which others find."""
         while True:
             await trio.sleep(_WATCH_AWAY)
-            client = self._client
-            if client is not None and self._standing.silent(self._owed.oldest, trio.current_time()):
-                check = partial(is_cut_off, client, self.cluster, self.client_id, self._topic)
-                if await trio.to_thread.run_sync(check, limiter=self._ways):
-                    log.info("%s: its brokers answer others, new producer", self.cluster.name)
-                    await self._renew()
+            silent = self._standing.silent(self._owed.oldest, trio.current_time())
+            if silent and not self.status.value.fatal and await self._is_cut_off():
+                log.info("%s: its brokers answer others, new producer", self.cluster.name)
+                await self._renew()
+
+    async def _is_cut_off(self) -> bool:
+        client = self._client
+        if client is None:
+            return False
+        check = partial(is_cut_off, client, self.cluster, self.client_id, self._topic)
+        # The end does not wait for it: a thread that is left behind asks, and no more.
+        cut_off = await trio.to_thread.run_sync(check, abandon_on_cancel=True, limiter=self._ways)
+        return cut_off and client is self._client
 
     async def _ask(self) -> None:
         """One sign of life, or as many failed attempts as make a cluster count as away."""
+        client, asked = self._client, trio.current_time()
+        if client is None:
+            return
         attempts = max(1, self.cluster.max_retries) if self.status.value.online else 1
-        limit = min(_PROBE, max(_PROBES / attempts, _SHORTEST_PROBE))
-        for attempt in range(attempts):
-            if attempt:
-                await trio.sleep(self.cluster.retry_backoff)
-            if self._client is None:
-                return
-            if await trio.to_thread.run_sync(
-                answers, self._client, self._topic, limit, limiter=self._probes
-            ):
-                self._standing.answered(self._owed.oldest, trio.current_time())
-                return
-        self._standing.away(await self._looks.at(self._standing.silence()))
+        sign = await gives_sign(client, self.cluster, self._topic, attempts, self._probes)
+        if client is not self._client:
+            return
+        if sign:
+            self._standing.answered(self._owed.oldest, trio.current_time())
+        elif (trouble := self._standing.silent_since(asked)) is not None:
+            definite = await self._looks.at(trouble)
+            if not self.status.value.online:
+                self._standing.away(definite)

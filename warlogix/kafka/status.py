@@ -100,9 +100,19 @@ class Standing:
         elif waiting > STUCK:
             self.away(Trouble("the brokers answer, but confirm no record"))
 
-    def silence(self) -> Trouble:
-        """Why no broker answered, as often as it was asked; the cluster is to be `away` for it."""
+    def silent_since(self, asked: float) -> Trouble | None:
+        """Why no broker has answered since it was asked; None when one has shown that it is there.
+
+        The cluster counts as away from here on. The log has to wait for definite words: `away`.
+        """
+        if self._alive > asked:
+            return None
         self._answering = None
+        trouble = self._silence()
+        self._set_away(trouble)
+        return trouble
+
+    def _silence(self) -> Trouble:
         if self._heard is None:
             words = "the brokers do not answer, though the connection is open"
             return Trouble(words, look_at=self._cluster.brokers)
@@ -110,13 +120,16 @@ class Standing:
 
     def away(self, trouble: Trouble) -> None:
         """The cluster takes nothing, for this reason; each is said once until it is back."""
-        status = self.status.value
-        since = self._wall() if status.online else status.since
-        self.status.value = ClusterStatus(False, since, trouble.text, trouble.fatal)
+        self._set_away(trouble)
         if trouble not in self._told:
             self._told.add(trouble)
             level = logging.ERROR if trouble.fatal else logging.WARNING
             log.log(level, "%s: away: %s", self._cluster.name, trouble.text)
+
+    def _set_away(self, trouble: Trouble) -> None:
+        status = self.status.value
+        since = self._wall() if status.online else status.since
+        self.status.value = ClusterStatus(False, since, trouble.text, trouble.fatal)
 
     def _waiting(self, oldest: float | None, moment: float) -> float:
         """For how long records have been waiting without any being confirmed."""
