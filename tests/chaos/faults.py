@@ -92,7 +92,15 @@ def _delete(address: str, topic: str) -> None:
 def _writable(data: Path, topic: str, incarnation: str) -> list[Path]:
     """The folders of the topic that are not marked as deleted."""
     folders = [each for each in data.glob(f"{topic}-*") if each.name[len(topic) + 1 :].isdigit()]
-    return [each for each in folders if incarnation in (each / "partition.metadata").read_text()]
+    return [each for each in folders if incarnation in _metadata(each)]
+
+
+def _metadata(folder: Path) -> str:
+    """What the broker keeps of a partition; nothing where the folder was renamed just now."""
+    try:
+        return (folder / "partition.metadata").read_text()
+    except FileNotFoundError:
+        return ""
 
 
 async def _kill_gateway(stage: Stage, what: Strike) -> None:
