@@ -1,6 +1,7 @@
 """One PLC: its connection, the lock that its borrowers share, and its status."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -221,7 +222,9 @@ class Plc:
     def _unreachable(self, reason: str) -> Unreachable:
         """An error of the link, which names the address where its reason does not."""
         where = self.endpoint.host
-        return Unreachable(self.name, reason if where in reason else f"{where}: {reason}")
+        # A whole address: 10.0.0.1 is not named by 10.0.0.12, and plc1 not by plc1.example.org.
+        named = re.search(rf"(?<![\w.:-]){re.escape(where)}(?![\w-]|\.\w)", reason)
+        return Unreachable(self.name, reason if named else f"{where}: {reason}")
 
     def _tell(self, driver: Driver, error: DriverError) -> None:
         """Tell a failure in `status`; on a link that is shut nobody begins anything."""

@@ -1,5 +1,7 @@
 """One PLC: its status tells the truth, its driver is closed, its borrowers take turns."""
 
+from dataclasses import replace
+
 import pytest
 import trio
 from trio.testing import MockClock
@@ -78,6 +80,28 @@ async def test_lost_link_is_told_and_a_new_connection_ends_it() -> None:
     async with plc.connected():
         await plc.read(TAGS)
     assert plc.status.value.online
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("10.0.0.1:102: refused", "10.0.0.1:102: refused"),
+        ("no route to 10.0.0.1", "no route to 10.0.0.1"),
+        ("refused by 10.0.0.1.", "refused by 10.0.0.1."),
+        ("10.0.0.12: refused", "10.0.0.1: 10.0.0.12: refused"),
+        ("110.0.0.1: refused", "10.0.0.1: 110.0.0.1: refused"),
+        ("10.0.0.1.example: refused", "10.0.0.1: 10.0.0.1.example: refused"),
+    ],
+)
+async def test_a_lost_link_names_its_address_once(reason: str, told: str) -> None:
+    """An error has the PLC's own address in front, where it does not name just this one."""
+    fake = FakePlc()
+    fake.refuses = Unreachable("Press", reason)
+    plc = Plc(replace(ENDPOINT, host="10.0.0.1"), fake.driver)
+    with pytest.raises(Unreachable):
+        async with plc.connected():
+            raise AssertionError("the block must not be entered")
+    assert plc.status.value.error == told
 
 
 async def test_bad_tag_is_no_bad_link() -> None:
