@@ -6,7 +6,9 @@ import re
 from warlogix.config.shown import quoted
 from warlogix.errors import Malformed
 
-_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9_.])?")
+# Labels of DNS: none is empty, none has more than 63 characters; a dot may end the last.
+_LABEL = "[A-Za-z0-9_-]{1,63}"
+_NAME = re.compile(rf"(?=[^-].{{0,253}}$){_LABEL}(?:\.{_LABEL})*(?<!-)\.?")
 _REMEDY = "write a host or host:port, for example 192.168.1.10 or plc1.example.org:102"
 
 
