@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import typer
 
+from tests.certificates import Certificates
 from tests.unit.configurations import loaded, saved, small
 from warlogix import cli
 from warlogix.commands.check import check
@@ -72,7 +73,7 @@ def test_json_is_an_object_a_line(told: Callable[..., Any], tmp_path: Path) -> N
     status, out, err = told(saved(tmp_path, small() | {"x": 1}), "--json")
     assert (status, err) == (2, "")
     [fault] = map(json.loads, out.splitlines())
-    assert (fault["kind"], fault["place"]) == ("fault", "x")
+    assert (fault["kind"], fault["place"], fault["about"]) == ("fault", "x", "line 2")
     status, out, err = told(saved(tmp_path, every_kind()), "--json")
     assert (status, err) == (0, "")
     *lines, summary = map(json.loads, out.splitlines())
@@ -139,6 +140,35 @@ def test_what_can_be_lost_or_read_is_noted(
     [note] = notes(loaded(tmp_path, document))
     assert note.place == f"kafka[0].{place}"
     assert fact in note.fact
+
+
+def test_a_file_that_no_connection_can_use_is_noted(tmp_path: Path) -> None:
+    """A file of TLS that is wrong is told at its key, with what is wrong and what to do."""
+    certificates = Certificates(tmp_path)
+    old, locked = certificates.client("old", -1), certificates.client("gateway")
+    locked = certificates.locked(locked, "opens")
+    (tmp_path / "text").write_text("no PEM\n")
+    remedy = "name a file of PEM that the gateway may read"
+    fact = f"cannot be used: there is no certificate (PEM) in {tmp_path}/text"
+    for keys, expected in (
+        ({"tls_ca_file": "text"}, ("tls_ca_file", fact, remedy)),
+        (
+            {"tls_cert_file": str(old.cert), "tls_key_file": str(old.key)},
+            (
+                "tls_cert_file",
+                "the client certificate has expired",
+                "put a new one into tls_cert_file",
+            ),
+        ),
+        (
+            {"tls_cert_file": str(locked.cert), "tls_key_file": str(locked.key)},
+            ("tls_key_file", "is encrypted", "set tls_key_password or tls_key_password_file"),
+        ),
+    ):
+        document = small()
+        document["kafka"][0] |= {"use_tls": True, **keys}
+        [note] = notes(loaded(tmp_path, document))
+        assert (note.place, note.fact, note.remedy) == (f"kafka[0].{expected[0]}", *expected[1:])
 
 
 def test_what_has_no_effect_is_noted(tmp_path: Path) -> None:

@@ -79,8 +79,7 @@ def _is_tag(trial: "Trial") -> bool:
 
 
 def _line(kind: str, fault: Fault) -> str:
-    told = {"kind": kind, "place": fault.place, "fact": fault.fact, "remedy": fault.remedy}
-    return json.dumps(told) + "\n"
+    return json.dumps({"kind": kind, **asdict(fault)}) + "\n"
 
 
 def summary(config: "Config") -> dict[str, Any]:

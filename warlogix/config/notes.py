@@ -1,5 +1,6 @@
 """What is right in a configuration, and still worth saying: at `check`, and when `run` starts."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,4 +111,16 @@ def _cluster(cluster: ClusterConfig, place: str) -> Iterator[Fault]:
     if cluster.use_tls and not missing:
         files = tls_files(cluster.settings())
         if reason := unusable(files) or out_of_date(files):
-            yield Fault(place, plain(reason), "until then the cluster counts as away")
+            yield _flaw(place, reason)
+
+
+def _flaw(place: str, reason: str) -> Fault:
+    """A reason of `tls_files` at the key that it names, with what to do where it says that."""
+    named = re.search(r"tls_\w+_file", reason)
+    key = named[0] if named else "tls_cert_file"
+    fact, _, remedy = reason.rpartition(": ")
+    if not remedy.startswith(("check ", "put ", "set ")):
+        fact, remedy = reason, "name a file of PEM that the gateway may read"
+    if not fact.startswith(f"{key} or "):
+        fact = fact.removeprefix(f"{key} ")
+    return Fault(f"{place}.{key}", plain(fact), plain(remedy))
