@@ -148,7 +148,7 @@ async def report_gateway(gateway: Gateway, outlets: Iterable[Latest], wall: Wall
         for cluster in gateway.clusters.values():
             nursery.start_soon(_count_moves, cluster, moved, _why_away)
         refusals = chain.from_iterable(gateway.refusals.values())
-        for error in [gateway.outbox.error, *refusals]:
+        for error in [gateway.outbox.error, gateway.outbox.aside_error, *refusals]:
             nursery.start_soon(_count_moves, error, moved, bool)
         while True:
             seen, at = moved.value, wall()

@@ -34,6 +34,7 @@ class FakeOutbox:
 
     state: BufferState = field(default_factory=lambda: BufferState(4096, 0, ""))
     error: AsyncValue = field(default_factory=lambda: AsyncValue(""))
+    aside_error: AsyncValue = field(default_factory=lambda: AsyncValue(""))
     waits: dict[str, Waiting] = field(
         default_factory=lambda: {
             "Alpha": Waiting(messages=7, oldest=1.26, dropped=2, refused=3),
@@ -213,8 +214,8 @@ def test_gateway_message_byte_for_byte() -> None:
 async def test_gateway_every_ten_seconds_and_when_anything_comes_or_goes(
     autojump_clock: MockClock,
 ) -> None:
-    """The gateway's health is told every ten seconds, and soon after a PLC, a cluster or the disk
-    has come or gone; fifty PLCs that go at once are one message."""
+    """The gateway's health is told every ten seconds, and soon after a PLC, a cluster, the disk or
+    the file of refused messages has come or gone; fifty PLCs that go at once are one message."""
     plcs, outbox, latest = [plc(f"P{n}") for n in range(50)], FakeOutbox(), Latest()
     cluster = AsyncValue(ONLINE)
     for each in plcs:
@@ -230,11 +231,13 @@ async def test_gateway_every_ten_seconds_and_when_anything_comes_or_goes(
         cluster.value = AWAY
         await trio.sleep(1)
         outbox.state, outbox.error.value = BufferState(0, 0, "full"), "full"
+        await trio.sleep(1)
+        outbox.aside_error.value = "full"
         await trio.sleep(12)
-    assert reader.seconds() == [0, 10, 15, 16, 17, 27]
+    assert reader.seconds() == [0, 10, 15, 16, 17, 18, 28]
     online = [cast("dict[str, int]", counts)["online"] for counts in reader.column("plcs")]
-    assert online == [50, 50, 0, 0, 0, 0]
-    assert reader.column("status") == ["ok", "ok"] + ["degraded"] * 4
+    assert online == [50, 50, 0, 0, 0, 0, 0]
+    assert reader.column("status") == ["ok", "ok"] + ["degraded"] * 5
 
 
 async def test_the_log_tells_how_much_waits_for_a_cluster_that_is_away(

@@ -123,11 +123,12 @@ async def test_what_may_not_be_lost_waits_for_the_disk(
                     await reader.set_aside([REFUSED])
                 assert waited.cancelled_caught
                 assert FILE in outbox.state.error
+                assert outbox.aside_error.value == outbox.state.error
                 assert outbox.waiting(A).messages == 1
                 assert (tmp_path / FILE).read_bytes() == b""
             await reader.set_aside([REFUSED])
             reader.confirm(row.id, refused=1)
-            assert outbox.state.error == ""
+            assert outbox.state.error == outbox.aside_error.value == ""
     assert len(kept(tmp_path)) == 1
     assert caplog.text.count("what is refused waits for it") == 1
     assert caplog.text.count("takes refused messages again") == 1

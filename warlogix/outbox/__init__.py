@@ -19,6 +19,7 @@
         outbox.waiting("LocalKafka")    # Waiting(messages, oldest, dropped, refused)
         outbox.state                    # messages.BufferState(bytes, dropped, error)
         outbox.error                    # AsyncValue[str]: "" while the disk takes writes
+        outbox.aside_error              # AsyncValue[str]: "" while nothing refused waits for it
         outbox.full                     # AsyncValue[bool]: what may not be dropped fills it
 
         # An answer (messages.Origin) is followed until Kafka has it:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import trio
 from msgspec import UNSET, Raw, Struct, UnsetType
+from trio_util import AsyncValue
 
 from warlogix.messages import as_header, as_text, as_value, encode, timestamp
 from warlogix.outbox.rows import Refused
@@ -37,14 +38,14 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 class Aside:
-    """Keeps what is refused in `path`; `error` says why who must keep something has to wait.
+    """Keeps what is refused in `path`; `error` is why who must keep something waits for it, or "".
 
     `wall` gives seconds since 1970.
     """
 
     def __init__(self, directory: Path, wall: Callable[[], float]) -> None:
         self.path = directory / NAME
-        self.error = ""
+        self.error = AsyncValue("")
         self._wall = wall
         self._lost = ""
         self._limiter = trio.CapacityLimiter(1)
@@ -57,13 +58,13 @@ class Aside:
             except OSError as exc:
                 problem = f"{self.path}: {exc.strerror}"
             else:
-                if self.error:
+                if self.error.value:
                     _log.info("buffer: %s takes refused messages again", self.path)
-                self.error = ""
+                self.error.value = ""
                 return
-            if not self.error:
+            if not self.error.value:
                 _log.error("buffer: %s; what is refused waits for it, and all behind it", problem)
-            self.error = problem
+            self.error.value = problem
             await trio.sleep(RETRY)
 
     async def keep_if_possible(self, cluster: str, messages: Sequence[Refused]) -> None:

@@ -151,13 +151,18 @@ class Outbox:
     @property
     def state(self) -> BufferState:
         """How large the buffer is, how many messages it dropped, what is wrong with its disk."""
-        error = self._trouble.error.value or self._aside.error
+        error = self._trouble.error.value or self._aside.error.value
         return BufferState(self._book.size, self._book.dropped, error)
 
     @property
     def error(self) -> AsyncValue[str]:
         """What is wrong with the disk; "" while it takes what is appended."""
         return self._trouble.error
+
+    @property
+    def aside_error(self) -> AsyncValue[str]:
+        """Why messages that were refused wait to be kept in their file; "" while none does."""
+        return self._aside.error
 
     async def _serve(self, disk: Disk, scope: trio.CancelScope) -> None:
         """Write until `_close`, then tidy up; `scope` bounds how long that may take."""
