@@ -4,9 +4,13 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from warlogix.console import colours, say, write
+
+# Seconds between looks whether what is typed is for this program again.
+_BACKGROUND = 1.0
 
 
 def demo() -> None:
@@ -26,7 +30,8 @@ async def _demo() -> None:
     from warlogix.demonstration import open_stage, perform
     from warlogix.tailing.view import View
 
-    view = View(colour=colours(sys.stdout), columns=shutil.get_terminal_size().columns)
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    view = View(colour=colours(sys.stdout), columns=columns)
     async with open_stage() as stage, trio.open_nursery() as nursery:
         told = [f"Kafka: {stage.broker}", f"Config: {stage.file}", *_others(stage.file)]
         if sys.stdin.isatty():
@@ -52,17 +57,13 @@ async def _repeat(told: Sequence[str]) -> None:
     import trio
 
     terminal = sys.stdin.fileno()
-    while True:
-        await trio.lowlevel.wait_readable(terminal)
-        if not _typed(terminal):
-            return
-        say("\n".join(told))
-
-
-def _typed(terminal: int) -> bool:
-    """Whether somebody has typed a line, and will type more."""
-    try:
-        # In the background a terminal stops whoever reads from it.
-        return os.tcgetpgrp(terminal) == os.getpgrp() and bool(os.read(terminal, 1024))
-    except OSError:
-        return False
+    with suppress(OSError):
+        while True:
+            await trio.lowlevel.wait_readable(terminal)
+            # In the background a terminal stops whoever reads from it.
+            if os.tcgetpgrp(terminal) != os.getpgrp():
+                await trio.sleep(_BACKGROUND)
+            elif os.read(terminal, 1024):
+                say("\n".join(told))
+            else:
+                return
