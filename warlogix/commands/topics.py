@@ -73,7 +73,11 @@ def acls(
     ] = None,
     json_lines: JsonLines = False,
 ) -> None:
-    """List the ACLs that `warlogix run` needs, ready for kafka-acls.sh. Nothing is connected."""
+    """List the ACLs that `warlogix run` needs, for kafka-acls.sh. Nothing is connected.
+
+    Where the brokers ask who is there, each line also needs --command-config admin.properties, the
+    settings by which an administrator connects.
+    """
     from warlogix.provisioning.acls import commands, is_known, needed
 
     config = load_config(ctx)

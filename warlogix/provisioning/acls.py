@@ -1,7 +1,7 @@
 """The ACLs that a configuration needs, and what for; no broker is asked.
 
-    for acl in needed(config, cluster): ...
-    commands(config, [cluster], "User:gateway")     # the same, as lines for kafka-acls.sh
+    acls = needed(config, cluster, "User:gateway")
+    commands(acls, "kafka1:9092")       # the same, as lines for kafka-acls.sh
 
 They are what `warlogix run` needs, and no more. WRITE and READ on a topic let its principal see it
 as well, and WRITE on any topic makes an idempotent producer possible.
