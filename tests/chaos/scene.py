@@ -164,9 +164,12 @@ class Scene:
     async def _read_to_the_end(self) -> None:
         live = self._stage.live
         ends = await trio.to_thread.run_sync(_ends, self._stage.broker.address)
-        for partition, end in ends.items():
-            place = live.incarnations[-1], partition, end - 1
-            await live.first(partial(_is_at, place=place))
+        with trio.move_on_after(RECOVERED) as scope:
+            for partition, end in ends.items():
+                place = live.incarnations[-1], partition, end - 1
+                await live.first(partial(_is_at, place=place))
+        if scope.cancelled_caught:
+            self._violations.append(f"the last record of a partition was never read: {place}")
 
     def _judge(self) -> Verdict:
         stage = self._stage

@@ -36,10 +36,15 @@ def readings_on_disk(data: Path, topic: str, at: float) -> list[Reading]:
 
 
 def _readings(folder: Path, partition: int, at: float) -> Iterator[Reading]:
-    metadata = (folder / "partition.metadata").read_text()
+    try:
+        metadata = (folder / "partition.metadata").read_text()
+        segments = [(each, each.read_bytes()) for each in sorted(folder.glob("*.log"))]
+    except FileNotFoundError:
+        # A broker that runs has only begun this folder, or is through with it.
+        return
     incarnation = metadata.partition("topic_id: ")[2].strip()
-    for segment in sorted(folder.glob("*.log")):
-        for batch in MemoryRecords(segment.read_bytes()):
+    for segment, content in segments:
+        for batch in MemoryRecords(content):
             assert batch.validate_crc(), f"{segment} is damaged at offset {batch.base_offset}"
             for record in batch:
                 yield reading(incarnation, partition, record.offset, record.key, record.value, at)

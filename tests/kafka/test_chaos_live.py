@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import pytest
 import trio
@@ -16,6 +17,8 @@ from tests.chaos.truth import Reading
 from tests.witness import create_topic
 
 LIMIT = 120.0
+# Milliseconds for which the files of a deleted topic stay: longer than any test here.
+LONG = "600000"
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +123,9 @@ def test_all_partitions_and_segments_of_a_topic_are_read(broker: Broker, topic_p
 async def remake(broker: Broker, topic: str) -> None:
     """Delete the topic if it is there, and make it."""
     await trio.to_thread.run_sync(delete, broker, topic)
-    await trio.to_thread.run_sync(create_topic, broker.address, topic)
+    await trio.to_thread.run_sync(
+        partial(create_topic, broker.address, topic, file_delete_delay_ms=LONG)
+    )
 
 
 def delete(broker: Broker, topic: str) -> None:
