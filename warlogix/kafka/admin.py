@@ -31,7 +31,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from warlogix.clusters import Cluster, TopicSpec
 from warlogix.errors import BrokerFatal, BrokerUnavailable
-from warlogix.kafka.clients import new_client
+from warlogix.kafka.clients import Held, hold_client
 from warlogix.kafka.embedded import is_embedded
 from warlogix.kafka.look import look
 from warlogix.kafka.reasons import MAY_NOT_SEE, MAY_NOT_WRITE, explain_last, plain
@@ -105,22 +105,25 @@ async def open_admin(cluster: Cluster, client_id: str) -> AsyncGenerator["Admin"
     """An admin connection to a cluster that answers."""
     heard: list[KafkaError] = []
     config = client_config(cluster, client_id) | {"error_cb": heard.append}
-    client = await trio.to_thread.run_sync(new_client, AdminClient, cluster, config)
-    cluster_id = await trio.to_thread.run_sync(_contact, client, abandon_on_cancel=True)
-    if cluster_id is None:
-        client.poll(0)
-        trouble = await look(explain_last(heard, cluster), cluster)
-        raise (BrokerFatal if trouble.fatal else BrokerUnavailable)(cluster.name, trouble.text)
-    if is_embedded(cluster_id):
-        yield EmbeddedAdmin(cluster, client, cluster_id)
-    else:
-        yield Admin(cluster, client, cluster_id)
+    held = await hold_client(AdminClient, cluster, config)
+    try:
+        cluster_id = await trio.to_thread.run_sync(_contact, held, abandon_on_cancel=True)
+        if cluster_id is None:
+            held.client.poll(0)
+            trouble = await look(explain_last(heard, cluster), cluster)
+            raise (BrokerFatal if trouble.fatal else BrokerUnavailable)(cluster.name, trouble.text)
+        if is_embedded(cluster_id):
+            yield EmbeddedAdmin(cluster, held, cluster_id)
+        else:
+            yield Admin(cluster, held, cluster_id)
+    finally:
+        held.free()
 
 
-def _contact(client: AdminClient) -> str | None:
+def _contact(held: Held[AdminClient]) -> str | None:
     """The cluster's id, None when no broker tells it in time. Blocks, in a thread."""
     try:
-        return client.cluster_id(timeout=_CONTACT)
+        return held.client.cluster_id(timeout=_CONTACT)
     except KafkaException:
         return None
 
@@ -128,10 +131,14 @@ def _contact(client: AdminClient) -> str | None:
 class Admin:
     """An open admin connection; `open_admin` makes it."""
 
-    def __init__(self, cluster: Cluster, client: AdminClient, cluster_id: str) -> None:
+    def __init__(self, cluster: Cluster, held: Held[AdminClient], cluster_id: str) -> None:
         self.cluster_id = cluster_id
         self._cluster = cluster
-        self._client = client
+        self._held = held
+
+    @property
+    def _client(self) -> AdminClient:
+        return self._held.client
 
     async def find(self, names: Sequence[str]) -> dict[str, FoundTopic]:
         """Those of the topics that exist, and those that the broker does not show."""

@@ -1,9 +1,10 @@
-"""librdkafka's clients, made of settings that it may refuse."""
+"""librdkafka's clients: made of settings that it may refuse, and freed where nobody waits."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import confluent_kafka
+import trio
 from confluent_kafka import KafkaError, KafkaException
 
 from warlogix.clusters import Cluster
@@ -27,6 +28,35 @@ def new_client(make: Callable[[Config], T], cluster: Cluster, config: Config) ->
     except KafkaException as exc:
         reason = plain(exc.args[0].str())
         raise BrokerFatal(cluster.name, f"the settings cannot be used: {reason}") from exc
+
+
+class Held(Generic[T]):
+    """A client that is not freed by whoever happens to drop it last, but in a thread of its own.
+
+    Freeing one waits for librdkafka's threads, and one of these may wait for a name server that is
+    silent: many seconds in which nothing else of the event loop would run.
+    """
+
+    def __init__(self, client: T) -> None:
+        self._clients = [client]
+
+    @property
+    def client(self) -> T:
+        """The client, until `free`. Keep no reference to it across `free`."""
+        return self._clients[0]
+
+    def free(self) -> None:
+        """Free it soon; nobody waits."""
+        trio.lowlevel.start_thread_soon(self._clients.clear, _forget)
+
+
+async def hold_client(make: Callable[[Config], T], cluster: Cluster, config: Config) -> Held[T]:
+    """`new_client` in a thread."""
+    return await trio.to_thread.run_sync(lambda: Held(new_client(make, cluster, config)))
+
+
+def _forget(_: object) -> None:
+    """Whatever became of freeing."""
 
 
 def poll(client: confluent_kafka.Producer) -> KafkaError | None:

@@ -144,6 +144,8 @@ class Tail:
 
     def _disconnect(self) -> None:
         self._consumer.close()
+        # Freed here: it may wait for a name server, and the event loop must not.
+        del self._consumer
 
     def _begin(self, contact: float) -> None:
         try:

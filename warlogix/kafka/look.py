@@ -9,7 +9,8 @@ stay.
 """
 
 import ssl
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import trio
 
@@ -18,57 +19,110 @@ from warlogix.config.hosts import parse_host
 from warlogix.config.tls_files import identify, out_of_date, tls_files, trust
 from warlogix.errors import Malformed
 from warlogix.kafka.handshake import QUESTION, read_answer, read_length
-from warlogix.kafka.reasons import SPEAKS_NO_TLS, SPEAKS_TLS, Trouble, client_certificate
+from warlogix.kafka.reasons import (
+    NO_KAFKA,
+    SPEAKS_NO_TLS,
+    SPEAKS_TLS,
+    Trouble,
+    client_certificate,
+)
 
 _LIMIT = 3.0
 _ONE_BROKER = 1.5
 _DEFAULT_PORT = 9092
 # So long what was seen counts, while a cluster stays away; a broker that was too busy to show
-# anything may show it soon.
-_AGAIN, _SOON = 15.0, 2.0
+# anything may show it soon. What nobody asked for so long is forgotten.
+_AGAIN, _SOON, _FORGOTTEN = 15.0, 2.0, 60.0
 
 _EXPIRED, _NOT_YET = 10, 9
 _OTHER_HOST = (62, 64)
-_FOREIGN = (2, 18, 19, 20, 21)
+_FOREIGN = (18, 19, 20, 21)
+# The file has the CA that signed the certificate, and not the one that signed this CA.
+_NO_ROOT = 2
+_SET_CA = "set tls_ca_file to the CA that signed it"
+_LACKS_THE_ROOT = (
+    "tls_ca_file lacks the root: add the certificate of the CA that signed the broker's CA"
+)
 _KNOWN = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
 
 
 async def look(trouble: Trouble, cluster: Cluster) -> Trouble:
     """The trouble in definite words, where a look at the addresses it names finds them."""
+    return await _look(trouble, cluster) or replace(trouble, look_at=())
+
+
+async def _look(trouble: Trouble, cluster: Cluster) -> Trouble | None:
+    """What `look` says; None where nothing was to be seen, neither wrong nor in order."""
+    found = None
     with trio.move_on_after(_LIMIT):
         for address in trouble.look_at:
+            seen = None
             with trio.move_on_after(_ONE_BROKER):
-                if seen := await _seen(address, cluster):
-                    return Trouble(f"{seen} ({address})", fatal=True)
-    return replace(trouble, look_at=())
+                seen = await _seen(address, cluster)
+            if seen == _IN_ORDER:
+                found = found or replace(trouble, look_at=())
+            elif seen == _HANGS_UP and not trouble.fatal:
+                found = Trouble(f"{_hangs_up(cluster)} ({address})")
+            elif seen not in (None, _HANGS_UP):
+                return Trouble(f"{seen} ({address})", fatal=True)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a trouble turned out to be; `until` is when to look again."""
+
+    trouble: Trouble
+    until: float
+    asked: float
 
 
 class Looks:
-    """Looks at a cluster's troubles, at each one again only after some seconds."""
+    """Looks at a cluster's troubles, at each one again only after some seconds.
+
+    What was definite stays, until something else is seen: a look may come at a bad moment.
+    """
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._seen: dict[Trouble, tuple[Trouble, float]] = {}
+        self._seen: dict[Trouble, _Seen] = {}
 
     async def at(self, trouble: Trouble) -> Trouble:
         """What `look` says, or said a moment ago."""
         if not trouble.look_at:
             return trouble
-        seen, until = self._seen.get(trouble, (trouble, 0.0))
-        if trio.current_time() >= until:
-            seen = await look(trouble, self._cluster)
-            pause = _SOON if seen.text == trouble.text else _AGAIN
-            self._seen[trouble] = seen, trio.current_time() + pause
-        return seen
+        now = trio.current_time()
+        known = self._seen.pop(trouble, None)
+        if known is None or now - known.asked > _FORGOTTEN:
+            known = _Seen(replace(trouble, look_at=()), now, now)
+        if now < known.until:
+            self._seen[trouble] = replace(known, asked=now)
+            return known.trouble
+        seen = await _look(trouble, self._cluster)
+        is_clear = seen is not None and seen.text != trouble.text
+        now = trio.current_time()
+        pause = _AGAIN if is_clear else _SOON
+        self._seen[trouble] = _Seen(seen or known.trouble, now + pause, now)
+        return self._seen[trouble].trouble
 
 
-async def _seen(address: str, cluster: Cluster) -> str:
-    """What is wrong with the settings; "" when that is not to be seen, or nobody is there."""
+_IN_ORDER, _HANGS_UP = "", "the broker hangs up"
+
+
+def _hangs_up(cluster: Cluster) -> str:
+    """Brokers hang up without a word when a client's protocol is not theirs."""
+    if not cluster.use_tls:
+        return f"{_HANGS_UP} without a word: check brokers, and use_tls if it expects TLS"
+    return f"{_HANGS_UP} without a word: check brokers, and sasl_mechanism if it expects SASL"
+
+
+async def _seen(address: str, cluster: Cluster) -> str | None:
+    """What is wrong with the settings; None when that is not to be seen, or nobody is there."""
     try:
         return await _Port(address, cluster).seen()
     except (OSError, UnicodeError, Malformed, trio.BrokenResourceError):
         # A name that no DNS can hold is a UnicodeError: librdkafka may have heard it of a broker.
-        return ""
+        return None
 
 
 class _Port:
@@ -79,40 +133,53 @@ class _Port:
         self._cluster = cluster
         self._files = tls_files(cluster)
 
-    async def seen(self) -> str:
-        """What is wrong with the settings; "" when that is not to be seen.
+    async def seen(self) -> str | None:
+        """What is wrong with the settings, or in order; None when neither is to be seen.
 
         *Errors*: `OSError`, `UnicodeError`, `BrokenResourceError` of who is not there.
         """
         return await (self._by_tls() if self._cluster.use_tls else self._by_text())
 
-    async def _by_text(self) -> str:
-        offered = await self._offered_by_text()
+    async def _by_text(self) -> str | None:
+        try:
+            offered = await self._offered_by_text()
+        except trio.BrokenResourceError:
+            return SPEAKS_TLS if await self._speaks_tls() else _HANGS_UP
         if offered is not None:
             return self._wants(offered)
-        return SPEAKS_TLS if await self._speaks_tls() else ""
+        return SPEAKS_TLS if await self._speaks_tls() else NO_KAFKA
 
-    async def _by_tls(self) -> str:
+    async def _by_tls(self) -> str | None:
         context = await trio.to_thread.run_sync(_context, self._cluster)
         try:
             async with await trio.open_tcp_stream(*self._address) as tcp:
-                return self._wants(await _offered(await self._secured(tcp, context)))
+                offered = await _offered(await self._secured(tcp, context))
         except trio.BrokenResourceError as exc:
-            cause = exc.__cause__
+            return await self._broken(exc.__cause__)
+        return NO_KAFKA if offered is None else self._wants(offered)
+
+    async def _broken(self, cause: BaseException | None) -> str | None:
+        """What a connection with TLS ended of; without a cause it ended in order."""
+        if cause is None:
+            return _HANGS_UP
         if isinstance(cause, ssl.SSLCertVerificationError):
             return self._unverified(cause)
         if isinstance(cause, ssl.SSLError) and _is_about_a_certificate(cause):
             stale = await trio.to_thread.run_sync(out_of_date, self._files)
             return stale or client_certificate(self._cluster)
-        return "" if await self._offered_by_text() is None else SPEAKS_NO_TLS
+        offered = None
+        with trio.move_on_after(_ONE_BROKER / 2), suppress(trio.BrokenResourceError):
+            offered = await self._offered_by_text()
+        if offered is not None:
+            return SPEAKS_NO_TLS
+        # A Kafka without TLS says nothing to a handshake.
+        speaks = isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER"
+        return NO_KAFKA if speaks else None
 
     async def _offered_by_text(self) -> tuple[str, ...] | None:
         """The mechanisms that a port without TLS offers; None when no Kafka answers there."""
         async with await trio.open_tcp_stream(*self._address) as tcp:
-            try:
-                return await _offered(tcp)
-            except trio.BrokenResourceError:
-                return None
+            return await _offered(tcp)
 
     async def _speaks_tls(self) -> bool:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -130,9 +197,9 @@ class _Port:
         await stream.do_handshake()
         return stream
 
-    def _wants(self, offered: tuple[str, ...] | None) -> str:
+    def _wants(self, offered: tuple[str, ...]) -> str:
         if not offered or self._cluster.sasl_mechanism:
-            return ""
+            return _IN_ORDER
         known = [each for each in _KNOWN if each in offered]
         if not known:
             offers = ", ".join(offered)
@@ -142,12 +209,11 @@ class _Port:
     def _unverified(self, error: ssl.SSLCertVerificationError) -> str:
         host, _ = self._address
         match error.verify_code:
-            case code if code in _FOREIGN:
+            case n if n == _NO_ROOT and self._files.ca:
+                return _LACKS_THE_ROOT
+            case code if code in (*_FOREIGN, _NO_ROOT):
                 trusted = "in tls_ca_file" if self._files.ca else "that this machine trusts"
-                return (
-                    f"the broker's certificate is signed by no CA {trusted}: "
-                    "set tls_ca_file to the CA that signed it"
-                )
+                return f"the broker's certificate is signed by no CA {trusted}: {_SET_CA}"
             case code if code in _OTHER_HOST and self._is_configured():
                 return (
                     f"the broker's certificate is not for {host}: "

@@ -139,6 +139,8 @@ class Poll:
         while not self._closing:
             self._step()
         self._try(lambda consumer: consumer.close())
+        # Freed here: it may wait for a name server, and the event loop must not.
+        del self._consumer
 
     def _step(self) -> None:
         """Whatever is to be done now, or a short wait."""

@@ -29,7 +29,7 @@ from trio_util import AsyncValue
 
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal
-from warlogix.kafka.clients import new_client, poll
+from warlogix.kafka.clients import Held, new_client, poll
 from warlogix.kafka.cut_off import is_cut_off
 from warlogix.kafka.delivery import Delivery, Headers, Owed, hand_over
 from warlogix.kafka.look import Looks
@@ -174,7 +174,9 @@ class Producer:
             client, self._client, self._ready = self._client, None, trio.Event()
             if client is not None:
                 await self._give_up(client)
-            del client
+                held = Held(client)
+                del client
+                held.free()
             renewal, self._renewal = self._renewal, None
             if renewal is not None:
                 renewal.set()
@@ -235,7 +237,7 @@ class Producer:
         """Say what broke the client, and wait before the next one if that may break as well."""
         name = self.cluster.name
         if fatal.code() == KafkaError._GAPLESS_GUARANTEE:
-            log.info("%s: a record was refused, new producer: %s", name, fatal.str())
+            log.debug("%s: a record was refused, new producer: %s", name, fatal.str())
             return
         log.debug("%s: new producer in %.0f s: %s", name, self._pause, fatal.str())
         trouble = explain(fatal.code(), fatal.str(), self.cluster)
@@ -249,6 +251,9 @@ class Producer:
         if client is not None:
             await self._settle(client, _FLUSH if self.status.value.online else 0)
             await self._give_up(client)
+            held = Held(client)
+            del client
+            held.free()
 
     async def _watch(self) -> NoReturn:
         """Keep `status` true: ask the cluster whenever there is a reason to doubt."""

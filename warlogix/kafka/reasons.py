@@ -13,6 +13,7 @@ from enum import Enum
 from confluent_kafka import KafkaError
 
 from warlogix.clusters import Cluster
+from warlogix.kafka.secrets import without_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +85,32 @@ def judge(code: int) -> Refusal:
     return Refusal.RECORD if code in _RECORD else Refusal.TOPIC
 
 
+# A token endpoint's answer may be a whole page.
+_LONGEST = 300
+
+
+def told(text: str, cluster: Cluster) -> str:
+    """librdkafka's text as it may be read by anybody: plain, and without secrets."""
+    return plain(without_secrets(text, cluster))
+
+
 def plain(text: str) -> str:
-    """librdkafka's text without the parts that differ from one attempt to the next."""
+    """librdkafka's text in one line of bounded length, the same at each attempt."""
+    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    text = re.sub(r": increase receive\.message\.max\.bytes \(.*APIVERSION_QUERY.*", "", text)
     text = re.sub(r"^\[thrd:[^]]*\]: ", "", text)
     text = re.sub(r" \(after \d+ms in state .*\)$", "", text)
     text = re.sub(r"Connect to ipv[46]#\S+ failed: ", "", text)
     text = re.sub(r"^Failed to create [a-z ]+: ", "", text)
-    return re.sub(r"^(?:\w+://)?([^/\s]+)/(?:bootstrap|\d+): ", r"\1: ", text)
+    text = re.sub(r"^(?:\w+://)?([^/\s]+)/(?:bootstrap|\d+): ", r"\1: ", text)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 SPEAKS_TLS = "the broker speaks TLS on this port: set use_tls = true"
 SPEAKS_NO_TLS = (
     "the broker speaks no TLS on this port: set use_tls = false, or change brokers to its TLS port"
 )
+NO_KAFKA = "what listens there is no Kafka broker: change brokers"
 
 # A pattern of librdkafka's text, and what it means for the configuration; the first match wins.
 # These leave something open, which a look at the port may tell.
@@ -108,13 +122,15 @@ _VAGUE = (
     ),
     # A connection that worked ends with the same words in another state: a broker that restarts.
     (
-        "SSL connection closed.*SSL_HANDSHAKE",
-        "the broker ended TLS before it began: check use_tls, brokers",
+        "PLAINTEXT broker listener|Disconnected.*SSL_HANDSHAKE",
+        "the broker ended TLS before it began: check use_tls and brokers",
     ),
+    ("wrong version number", "what listens there speaks no TLS: check use_tls and brokers"),
+    ("Invalid response size.*APIVERSION_QUERY", NO_KAFKA),
+    ("alert handshake failure", "{handshake}"),
     ("alert (bad certificate|certificate|unknown ca)", "{certificate}"),
 )
 _DEFINITE = (
-    ("PLAINTEXT broker listener", SPEAKS_NO_TLS),
     (
         "Unsupported SASL mechanism",
         "the broker does not offer {mechanism} on this port: set sasl_mechanism to one that it "
@@ -134,18 +150,19 @@ _DEFINITE = (
 
 def explain(code: int, text: str, cluster: Cluster) -> Trouble:
     """An error of the connection as the operator should read it."""
-    said = plain(text)
+    said = told(text, cluster)
+    named = _addresses(plain(text), cluster)
     if words := _first(_DEFINITE, text, cluster):
         return Trouble(f"{words} ({said})", fatal=True)
     if words := _first(_VAGUE, text, cluster):
-        return Trouble(f"{words} ({said})", fatal=True, look_at=_addresses(said, cluster))
+        return Trouble(f"{words} ({said})", fatal=True, look_at=named)
     if code == KafkaError._AUTHENTICATION:
         return Trouble(f"{_unknown_user(cluster)} ({said})", fatal=True)
     if code == KafkaError._SSL:
         words = f"TLS failed: check use_tls and the tls files ({said})"
-        return Trouble(words, fatal=True, look_at=_addresses(said, cluster))
+        return Trouble(words, fatal=True, look_at=named)
     if code == KafkaError._ALL_BROKERS_DOWN:
-        return Trouble(_silent(cluster), look_at=cluster.brokers)
+        return unheard(cluster)
     if code == KafkaError.CLUSTER_AUTHORIZATION_FAILED:
         words = "the principal may write to no topic: grant the ACLs of 'warlogix topics acls'"
         return Trouble(f"{words} ({said})", fatal=True)
@@ -158,6 +175,7 @@ def _first(words: Sequence[tuple[str, str]], text: str, cluster: Cluster) -> str
     return next(found, "").format(
         mechanism=cluster.sasl_mechanism,
         certificate=client_certificate(cluster),
+        handshake=_refused_handshake(cluster),
     )
 
 
@@ -168,23 +186,40 @@ def client_certificate(cluster: Cluster) -> str:
     return "the broker wants a client certificate: set tls_cert_file and tls_key_file"
 
 
+def _refused_handshake(cluster: Cluster) -> str:
+    """TLS 1.2 has no word of its own for a client certificate that is missing."""
+    if cluster.tls_cert_file:
+        return "the broker refuses the TLS handshake: check tls_cert_file, use_tls and brokers"
+    return (
+        "the broker refuses the TLS handshake: "
+        "set tls_cert_file and tls_key_file if it wants a client certificate"
+    )
+
+
 def _addresses(said: str, cluster: Cluster) -> tuple[str, ...]:
     """The broker that a plain text begins with, else all that are configured."""
-    named = re.match(r"(\S+:\d+): ", said)
-    return (named[1],) if named else cluster.brokers
+    named = re.match(r"(\S+):(\d+): ", said)
+    if not named:
+        return cluster.brokers
+    host, port = named.groups()
+    # Of a broker that gives itself an address of IPv6, librdkafka leaves the brackets out.
+    is_bare = ":" in host and not host.startswith("[")
+    return (f"[{host}]:{port}" if is_bare else f"{host}:{port}",)
 
 
 def _unknown_user(cluster: Cluster) -> str:
     if cluster.sasl_mechanism == "OAUTHBEARER":
         return "the broker refuses the token: check sasl.oauthbearer.* in options"
-    return "the broker refuses the user or the password: check username and password"
+    return (
+        "the broker refuses the user or the password: check username, password and sasl_mechanism"
+    )
 
 
 def explain_last(heard: Sequence[KafkaError], cluster: Cluster) -> Trouble:
     """Why nobody answers, from all that `error_cb` told; that all brokers are down is no reason."""
     told = [error for error in heard if error.code() != KafkaError._ALL_BROKERS_DOWN]
     if not heard:
-        return Trouble("the brokers do not answer", look_at=cluster.brokers)
+        return unheard(cluster)
     last = (told or heard)[-1]
     return explain(last.code(), last.str(), cluster)
 
@@ -230,17 +265,18 @@ _GROUP_WORDS = {
 }
 
 
+def unheard(cluster: Cluster) -> Trouble:
+    """Nothing at all was heard, or that all brokers are down, which is no reason."""
+    words = "the brokers do not answer: check brokers"
+    if cluster.sasl_mechanism == "OAUTHBEARER":
+        words = (
+            "no token came, or the brokers do not answer: "
+            "check sasl.oauthbearer.* in options, and brokers"
+        )
+    return Trouble(f"{words} ({', '.join(cluster.brokers)})", look_at=cluster.brokers)
+
+
 def group_refusal(code: int, said: str, group: str, topic: str) -> str:
     """What somebody must change before a group can be used; "" for what passes by itself."""
     words = _GROUP_WORDS.get(code)
     return "" if words is None else f"{words.format(group=group, topic=topic)} ({plain(said)})"
-
-
-def _silent(cluster: Cluster) -> str:
-    """Brokers that hang up say nothing when a client's protocol is not theirs."""
-    hint = ""
-    if not cluster.use_tls:
-        hint = "; a broker that expects TLS hangs up like this without use_tls = true"
-    elif not cluster.sasl_mechanism:
-        hint = "; a broker that expects SASL hangs up like this without sasl_mechanism"
-    return f"no broker of {', '.join(cluster.brokers)} answers{hint}"

@@ -9,6 +9,7 @@ import logging
 from typing import Any
 
 from warlogix.clusters import Cluster
+from warlogix.kafka.secrets import without_secrets
 
 Config = dict[str, Any]
 
@@ -21,7 +22,7 @@ def client_config(cluster: Cluster, client_id: str) -> Config:
     return {
         "bootstrap.servers": ",".join(cluster.brokers),
         "client.id": client_id,
-        "logger": _Murmur(logging.getLogger("warlogix.kafka.librdkafka")),
+        "logger": _Murmur(logging.getLogger("warlogix.kafka.librdkafka"), cluster),
         "socket.keepalive.enable": True,
         # A link that went away without a word is given up, and made anew, within seconds: after a
         # long outage TCP alone would wait as long again before it tries.
@@ -133,11 +134,12 @@ class _Murmur:
     It repeats a lost connection as an error at every attempt; states are told by us, once each.
     """
 
-    def __init__(self, log: logging.Logger) -> None:
+    def __init__(self, log: logging.Logger, cluster: Cluster) -> None:
         self._log = log
+        self._cluster = cluster
 
     def log(self, _level: int, text: str, *arguments: object) -> None:
         """What librdkafka calls, inside `poll`."""
         # The list of all settings: of some librdkafka does not know that they are secrets.
-        if arguments[:1] != ("CONF",):
-            self._log.debug(text, *arguments)
+        if arguments[:1] != ("CONF",) and self._log.isEnabledFor(logging.DEBUG):
+            self._log.debug("%s", without_secrets(text % arguments, self._cluster))
