@@ -28,6 +28,11 @@ class Door:
         self.port: int = self._holder.getsockname()[1]
         self._listener: trio.SocketListener | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether clients are let in."""
+        return self._listener is not None
+
     def open(self) -> None:
         """Let clients in."""
         if self._listener is None:

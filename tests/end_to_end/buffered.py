@@ -4,16 +4,19 @@ happen to its buffer.
 async with staged(kafka, prefix, folder, 'max_size = "1MB"') as stage:
     stage.link.door.shut()              # no broker is there
     async with running(stage.config) as gateway:
-        await stage.count(1, 50)        # each of them is read
+        await stage.count(1, 50)        # each of them is in the buffer
 """
 
 import json
+import sqlite3
 import struct
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import trio
 
 from tests.links import Link, open_link
 from tests.witness import read_topic_async
@@ -59,12 +62,42 @@ class Stage:
     tags: int
     length: int
 
+    async def show(self, number: int) -> None:
+        """Let all tags hold the number, and return when it was read."""
+        self.plc.poke(1, 0, struct.pack(">h", number) * self.tags)
+        await self._reads(_SEEN)
+
     async def count(self, first: int, last: int) -> None:
-        """Let all tags hold the numbers from first to last, each until it was read."""
+        """Let all tags hold the numbers from first to last, each until it is kept.
+
+        It is in the buffer's file then while the way to the broker is shut, in Kafka while it is
+        open: scans that nobody took yet are merged.
+        """
         for number in range(first, last + 1):
-            self.plc.poke(1, 0, struct.pack(">h", number) * self.tags)
-            before = self.plc.carried_out.value
-            await self.plc.carried_out.wait_value(lambda now, seen=before: now >= seen + _SEEN)
+            await self.show(number)
+            arrived = self.sent if self.link.door.is_open else self.kept
+            await arrived(number)
+
+    async def sent(self, number: int) -> None:
+        """Return when this number is the newest of every tag in Kafka."""
+        await self.until(lambda each: each[-1] == number)
+
+    async def kept(self, number: int) -> None:
+        """Return when the buffer's file has this number."""
+        while not await trio.to_thread.run_sync(self._holds, number):
+            await self._reads(1)
+
+    async def _reads(self, count: int) -> None:
+        """Wait until the gateway has read so many times more."""
+        before = self.plc.carried_out.value
+        await self.plc.carried_out.wait_value(lambda now: now >= before + count)
+
+    def _holds(self, number: int) -> bool:
+        path = self.buffer / "outbox.sqlite"
+        query = "SELECT count(*) FROM rows WHERE instr(body, ?)"
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+            (rows,) = db.execute(query, (b'"value":[%d,' % number,)).fetchone()
+        return bool(rows)
 
     def fill(self, number: int) -> None:
         """Let every element of every tag hold the number."""
@@ -76,6 +109,13 @@ class Stage:
         for record in await read_topic_async(self.kafka, self.prefix, at_least=at_least):
             change = json.loads(record.value or b"")
             found.setdefault(change["tag"], []).append(change["value"][0])
+        return found
+
+    async def until(self, wanted: Callable[[list[int]], bool]) -> dict[str, list[int]]:
+        """What Kafka has of each tag, in order, once that of every tag is wanted."""
+        found: dict[str, list[int]] = {}
+        while len(found) < self.tags or not all(map(wanted, found.values())):
+            found = await self.numbers(sum(map(len, found.values())) + 1)
         return found
 
     async def health(self, wanted: Callable[[Fields], bool]) -> Fields:
