@@ -10,38 +10,13 @@ import trio
 
 from tests.answers import answered, open_tail
 from tests.end_to_end.gateway import Gateway, running
+from tests.kafka import press
 from tests.secure_broker import Acl, SecureBroker
 from tests.witness import create_topic, read_topic_async
 from tests.writers import Site, ask, memory, send
 from warlogix.simulators.s7 import open_s7_simulator
 
 LIMIT = 120
-
-HEAD = """
-namespace = "{namespace}"
-instance = "gateway-1"
-poll_rate = "250ms"
-buffer.directory = "{buffer}"
-[[plcs]]
-name = "Press"
-family = "s7"
-address = "127.0.0.1:{plc}"
-slot = 1
-tags = [{{ name = "DB1.DBD0", alias = "Tag0", data_type = "DINT", writable = true }}]
-"""
-CLUSTER = """
-[[kafka]]
-name = "{name}"
-selector = "{name}"
-brokers = ["{address}"]
-use_tls = true
-tls_ca_file = "{ca}"
-tls_cert_file = "{cert}"
-tls_key_file = "{key}"
-enable_writeback = {writeback}
-consumer_group = "{site}-writers"
-write_max_age = "60s"
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +86,13 @@ class Scene:
 
     def configured(self, folder: Path, plc: int, names: Sequence[str]) -> Path:
         """A configuration with a cluster for each name."""
-        text = HEAD.format(namespace=self.namespace, buffer=folder / "buffer", plc=plc)
+        address = self.secure.addresses["mtls"]
+        clusters = []
         for name in names:
-            site = self.site(name).namespace
-            pair = self.secure.certificates.client(site)
-            text += CLUSTER.format(
-                name=name,
-                site=site,
-                address=self.secure.addresses["mtls"],
-                ca=self.secure.certificates.ca,
-                cert=pair.cert,
-                key=pair.key,
-                writeback=str(name in LACKS and LACKS[name].writeback).lower(),
-            )
-        path = folder / "warlogix.toml"
-        path.write_text(text)
-        return path
+            keys = press.certified(self.secure, self.site(name).namespace)
+            writeback = str(name in LACKS and LACKS[name].writeback).lower()
+            clusters.append(press.cluster(self.namespace, name, address, keys, writeback))
+        return press.configured(folder, self.namespace, clusters, plc)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import trio
 
 from tests.answers import open_tail
 from tests.end_to_end.gateway import WARLOGIX, running
+from tests.kafka import press
 from tests.secure_broker import Acl, SecureBroker
 from tests.witness import Record, read_topic_async
 from tests.writers import memory
@@ -21,18 +22,6 @@ from warlogix.simulators.s7 import open_s7_simulator
 
 LIMIT = 90
 
-CONFIG = """
-namespace = "{namespace}"
-instance = "gateway-1"
-poll_rate = "250ms"
-buffer.directory = "{buffer}"
-[[plcs]]
-name = "Press"
-family = "s7"
-address = "127.0.0.1:{plc}"
-slot = 1
-tags = [{{ name = "DB1.DBD0", alias = "Tag0", data_type = "DINT" }}]
-"""
 RIGHT = """
 [[kafka]]
 name = "Right"
@@ -42,11 +31,8 @@ brokers = ["{address}"]
 
 def configured(secure: SecureBroker, folder: Path, namespace: str, plc: int = 102) -> Path:
     """A configuration with a cluster for everything that may be wrong, and a right one."""
-    text = CONFIG.format(namespace=namespace, buffer=folder / "buffer", plc=plc)
-    text += RIGHT.format(address=secure.addresses["plaintext"]) + toml(secure)
-    path = folder / "warlogix.toml"
-    path.write_text(text)
-    return path
+    clusters = [RIGHT.format(address=secure.addresses["plaintext"]), toml(secure)]
+    return press.configured(folder, namespace, clusters, plc)
 
 
 @pytest.fixture

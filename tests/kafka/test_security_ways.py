@@ -11,6 +11,7 @@ import trio
 
 from tests.answers import answered, open_tail
 from tests.end_to_end.gateway import WARLOGIX, running
+from tests.kafka import press
 from tests.secure_broker import PLAIN_USERS, Acl, SecureBroker
 from tests.token_server import open_token_server
 from tests.witness import create_topic, read_topic_async
@@ -22,27 +23,6 @@ from warlogix.simulators.s7 import open_s7_simulator
 
 LIMIT = 90
 
-HEAD = """
-namespace = "{namespace}"
-instance = "gateway-1"
-buffer.directory = "{buffer}"
-[[plcs]]
-name = "Press"
-family = "s7"
-address = "127.0.0.1:{plc}"
-slot = 1
-tags = [{{ name = "DB1.DBD0", alias = "Tag0", data_type = "DINT", writable = true }}]
-"""
-CLUSTER = """
-[[kafka]]
-name = "{way}"
-selector = "{way}"
-brokers = ["{address}"]
-enable_writeback = true
-write_max_age = "60s"
-consumer_group = "{namespace}-{way}-writers"
-{keys}
-"""
 CA = 'use_tls = true\ntls_ca_file = "{ca}"\n'
 CERT = CA + 'tls_cert_file = "{cert}"\n'
 USER = 'username = "{user}"\npassword = "{user}-secret"\n'
@@ -102,13 +82,11 @@ class Safe:
 
     def configured(self, folder: Path, plc: int = 102) -> Path:
         """A configuration with a cluster for each way."""
-        text = HEAD.format(namespace=self.namespace, buffer=folder / "buffer", plc=plc)
-        for way, keys in self.keys.items():
-            address = self.secure.addresses[WAYS[way].listener]
-            text += CLUSTER.format(way=way, address=address, namespace=self.namespace, keys=keys)
-        path = folder / "warlogix.toml"
-        path.write_text(text)
-        return path
+        at = {way: self.secure.addresses[WAYS[way].listener] for way in self.keys}
+        clusters = (
+            press.cluster(self.namespace, way, at[way], keys) for way, keys in self.keys.items()
+        )
+        return press.configured(folder, self.namespace, clusters, plc)
 
     def site(self, way: str) -> Site:
         """The topics of one way, seen by somebody who needs nothing."""

@@ -11,37 +11,13 @@ import trio
 
 from tests.answers import answered, open_tail
 from tests.end_to_end.gateway import WARLOGIX, running
+from tests.kafka import press
 from tests.secure_broker import Acl, SecureBroker
 from tests.witness import read_topic_async
 from tests.writers import Letter, Sender, Site, ask, memory, send
 from warlogix.simulators.s7 import open_s7_simulator
 
 LIMIT = 90
-
-HEAD = """
-namespace = "{namespace}"
-instance = "gateway-1"
-buffer.directory = "{buffer}"
-[[plcs]]
-name = "Press"
-family = "s7"
-address = "127.0.0.1:{plc}"
-slot = 1
-tags = [{{ name = "DB1.DBD0", alias = "Tag0", data_type = "DINT", writable = true }}]
-"""
-CLUSTER = """
-[[kafka]]
-name = "{name}"
-selector = "{name}"
-brokers = ["{address}"]
-enable_writeback = true
-write_max_age = "60s"
-consumer_group = "{namespace}-{name}-writers"
-use_tls = true
-tls_ca_file = "{ca}"
-tls_cert_file = "{cert}"
-tls_key_file = "{key}"
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +30,12 @@ class Closed:
 
     def configured(self, names: Sequence[str], plc: int = 102) -> Path:
         """A configuration with a cluster of each name, the name also its principal."""
-        text = HEAD.format(namespace=self.namespace, buffer=self.folder / "buffer", plc=plc)
+        address = self.secure.addresses["mtls"]
+        clusters = []
         for name in names:
-            pair = self.secure.certificates.client(f"{self.namespace}-{name}")
-            text += CLUSTER.format(
-                name=name,
-                namespace=self.namespace,
-                address=self.secure.addresses["mtls"],
-                ca=self.secure.certificates.ca,
-                cert=pair.cert,
-                key=pair.key,
-            )
-        path = self.folder / "warlogix.toml"
-        path.write_text(text)
-        return path
+            keys = press.certified(self.secure, f"{self.namespace}-{name}")
+            clusters.append(press.cluster(self.namespace, name, address, keys))
+        return press.configured(self.folder, self.namespace, clusters, plc)
 
     def listed(self, config: Path) -> Mapping[str, list[Acl]]:
         """What the command lists, by cluster."""
