@@ -120,6 +120,11 @@ def test_a_reason_names_the_key_to_change(code: int, said: str, part: str, fatal
             "ssl://[::1]:9/2: Receive failed: ssl/tls alert bad certificate: SSL alert number 42",
             ("[::1]:9",),
         ),
+        (
+            KafkaError._TRANSPORT,
+            "ssl://fe80::1:9/2: Receive failed: ssl/tls alert bad certificate: SSL alert number 42",
+            ("[fe80::1]:9",),
+        ),
         (KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down", (NOWHERE,)),
         (KafkaError._TRANSPORT, "b:9/1: Connection refused", ()),
         (KafkaError._AUTHENTICATION, "ssl://b:9/2: Invalid username or password", ()),
