@@ -49,6 +49,10 @@ class Held(Generic[T]):
         """Free it soon; nobody waits."""
         trio.lowlevel.start_thread_soon(self._clients.clear, _forget)
 
+    async def freed(self) -> None:
+        """Free it, and wait; who is cancelled leaves it to the thread."""
+        await trio.to_thread.run_sync(self._clients.clear, abandon_on_cancel=True)
+
 
 async def hold_client(make: Callable[[Config], T], cluster: Cluster, config: Config) -> Held[T]:
     """`new_client` in a thread."""

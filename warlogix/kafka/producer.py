@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 _BUSY_POLL = 0.005
 _IDLE_POLL = 0.1
 _FLUSH = 1.0
+_FREED = 1.0
 _WATCH = 0.5
 _WATCH_AWAY = 1.0
 _SETTINGS_PAUSE = 15.0
@@ -253,7 +254,8 @@ class Producer:
             await self._give_up(client)
             held = Held(client)
             del client
-            held.free()
+            with trio.move_on_after(_FREED):
+                await held.freed()
 
     async def _watch(self) -> NoReturn:
         """Keep `status` true: ask the cluster whenever there is a reason to doubt."""
