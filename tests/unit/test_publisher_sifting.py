@@ -126,3 +126,12 @@ async def test_each_reason_is_named_once(tmp_path: Path, caplog: pytest.LogCaptu
     assert said == {"ERROR": 1, "WARNING": 2}
     assert str(tmp_path / "refused.jsonl") in caplog.text
     assert "without 10 records" in caplog.text
+
+
+async def test_nothing_is_said_where_nothing_is_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Rows that are all taken one by one are no reason for a line in the log."""
+    with trio.fail_after(10):
+        assert await _sift(tmp_path, _Picky(set(), set()), [3, 2]) == 0
+    assert not caplog.messages

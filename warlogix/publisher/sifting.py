@@ -38,9 +38,12 @@ class Sieve:
         self._reasons: Counter[str] = Counter()
         self._told = 0
 
-    async def sift(self, until: int) -> None:
-        """Send the rows up to `until` one by one, and set aside the records that are refused."""
-        last = 0
+    async def sift(self, until: int) -> int:
+        """Send the rows up to `until` one by one, and set aside the records that are refused.
+
+        The answer is how many these were.
+        """
+        last, before = 0, self._reasons.total()
         async with self._producer.careful() as careful:
             while last < until:
                 for row in await self._reader.take(max_messages=1, max_bytes=1):
@@ -49,6 +52,7 @@ class Sieve:
                         await self._reader.set_aside(refused)
                     self._reader.confirm(last := row.id, refused=len(refused))
         self._tell()
+        return self._reasons.total() - before
 
     async def _sift_row(self, careful: Producer, row: Row) -> list[Refused]:
         """Send a row, all but the records that are refused for themselves: these."""
@@ -92,7 +96,7 @@ class Sieve:
     def _tell(self) -> None:
         """Say how many it were so far, ever more rarely."""
         count = self._reasons.total()
-        if count >= 10 * self._told:
+        if count >= max(1, 10 * self._told):
             log.warning("%s: topic %s went on without %d records", self._name, self._topic, count)
             self._told = count
 
