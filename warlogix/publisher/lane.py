@@ -15,7 +15,7 @@ import trio
 from warlogix.kafka.delivery import Failure, Headers
 from warlogix.kafka.producer import Producer
 from warlogix.kafka.reasons import Refusal
-from warlogix.outbox import Reader
+from warlogix.outbox import Reader, Row
 from warlogix.publisher.pace import Pace
 from warlogix.publisher.sifting import Sieve
 from warlogix.publisher.usable import UsableTopics
@@ -50,16 +50,25 @@ class Lane:
         """Send for ever."""
         while True:
             await self._usable.wait(self._topic)
-            last, failure = await self._stream()
+            rows, failure = await self._stream()
             self._reader.rewind()
-            self._pace = Pace()
+            self._pace.begin_again()
             if failure.refusal is Refusal.RECORD:
-                await self._sieve.sift(last)
+                await self._sift(rows)
             else:
                 await self._heed([failure])
 
-    async def _stream(self) -> tuple[int, Failure]:
-        """Send on and on; the last row of a handful that failed, and why it did.
+    async def _sift(self, rows: Sequence[Row]) -> None:
+        """Send rows one by one; where each record of them is taken, they were too much at once."""
+        if await self._sieve.sift(rows[-1].id) or len(rows) == 1:
+            return
+        size = sum(row.size for row in rows)
+        self._pace.refuse(size)
+        told = "%s: topic %s took %d bytes in parts and not at once; the next go in smaller ones"
+        log.info(told, self._name, self._topic, size)
+
+    async def _stream(self) -> tuple[Sequence[Row], Failure]:
+        """Send on and on; the rows of a handful that failed, and why it did.
 
         The next handful goes when this one is confirmed: librdkafka keeps a core busy for as long
         as anything waits behind a request that is under way, and whatever it holds is ahead of the
@@ -73,10 +82,10 @@ class Lane:
             delivery = await producer.send(self._topic, [row.batch for row in rows], self._headers)
             log.debug("%s: %d messages sent to %s", self._name, delivery.count, self._topic)
             await delivery.settled.wait()
-            last, failure = rows[-1].id, delivery.worst()
+            failure = delivery.worst()
             if failure is not None:
-                return last, failure
-            self._reader.confirm(last)
+                return rows, failure
+            self._reader.confirm(rows[-1].id)
             log.debug("%s: %d messages confirmed in %s", self._name, delivery.count, self._topic)
             self._pause = _PAUSE
             pace.took(sum(row.size for row in rows), trio.current_time() - delivery.sent)

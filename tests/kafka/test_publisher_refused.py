@@ -1,0 +1,59 @@
+"""What a real broker refuses for its size, together or alone, and what that costs the others."""
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+import trio
+
+from tests.outlets import AT, change, cluster, publishing
+from tests.witness import Record, create_topic, read_topic_async
+from warlogix.topics import Topic
+
+ROWS, ROW = 3_000, 1_000
+
+
+def in_order(records: Iterable[Record]) -> list[int]:
+    """The numbers that values begin with, each where it first appeared."""
+    return list(dict.fromkeys(int((record.value or b"").split()[0]) for record in records))
+
+
+async def test_a_topic_that_takes_little_at_once_gets_less_at_once(
+    kafka: str, topic_prefix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where a topic refuses what is large together and takes each record of it, all arrives in
+    order, and after the first refusals in handfuls that are taken."""
+    caplog.set_level(logging.INFO)
+    create_topic(kafka, topic_prefix, max_message_bytes="50000")
+    with trio.fail_after(60):
+        async with publishing(tmp_path, cluster(kafka), namespace=topic_prefix) as gateway:
+            for first in range(0, ROWS, 100):
+                numbers = range(first, first + 100)
+                await gateway.outbox.append([change(f"{n} {'x' * ROW}") for n in numbers])
+            await gateway.sent()
+        records = await read_topic_async(kafka, topic_prefix)
+    assert in_order(records) == list(range(ROWS))
+    assert 1 <= sum("in parts and not at once" in line for line in caplog.messages) <= 3
+    assert "went on without" not in caplog.text
+
+
+async def test_a_refused_note_costs_its_neighbours_nothing(
+    kafka: str, topic_prefix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A health note that is too large for its topic is named once, those beside it arrive, and of
+    all that follow none makes the lanes' client a new one."""
+    caplog.set_level(logging.INFO)
+    name = f"{topic_prefix}.health"
+    create_topic(kafka, name, max_message_bytes="2000")
+    with trio.fail_after(60):
+        async with publishing(tmp_path, cluster(kafka), namespace=topic_prefix) as gateway:
+            for number in range(4):
+                for key in (b"A", b"C"):
+                    gateway.latest.put(Topic.HEALTH, key, b"%d" % number, AT)
+                gateway.latest.put(Topic.HEALTH, b"B", b"9" * 5_000, AT)
+                await read_topic_async(kafka, name, at_least=2 * number + 2)
+        records = await read_topic_async(kafka, name)
+    assert {record.key for record in records} == {b"A", b"C"}
+    assert sum("is refused" in line for line in caplog.messages) == 1
+    assert sum("new producer" in line for line in caplog.messages) <= 1
