@@ -10,14 +10,13 @@ except KeyboardInterrupt:
 def main() -> None:
     """Run one command and leave with its status.
 
-    A Ctrl-C while it is still being loaded ends it like any program, without a traceback.
+    Until its tasks begin a Ctrl-C ends it like any program, without a traceback: a great deal is
+    loaded by then, and some of that takes a Ctrl-C for an error of its own.
     """
-    interrupted = signal.getsignal(signal.SIGINT)
-    if interrupted is signal.default_int_handler:
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from warlogix import cli
 
-    signal.signal(signal.SIGINT, interrupted)
     cli.main()
 
 

@@ -28,8 +28,16 @@ def test_what_needs_no_library_imports_none(option: str) -> None:
     assert {name.partition(".")[0] for name in imported} & HEAVY == set()
 
 
-@pytest.mark.parametrize(("module", "status"), [("signal", 130), ("typer", -signal.SIGINT)])
-def test_ctrl_c_while_it_is_loaded_is_quiet(module: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("module", "argument", "status"),
+    [
+        ("signal", "--help", 130),
+        ("typer", "--help", -signal.SIGINT),
+        ("pydantic", "check", -signal.SIGINT),
+        ("pydantic", "tail", -signal.SIGINT),
+    ],
+)
+def test_ctrl_c_while_it_is_loaded_is_quiet(module: str, argument: str, status: int) -> None:
     """A Ctrl-C in the middle of the imports ends it at once and shows no traceback.
 
     Of a process that a signal has ended the shell says 130, too.
@@ -45,6 +53,6 @@ import warlogix.__main__
 warlogix.__main__.main()
 """
     done = subprocess.run(
-        [sys.executable, "-c", script, "--help"], capture_output=True, timeout=30, check=False
+        [sys.executable, "-c", script, argument], capture_output=True, timeout=30, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (status, b"", b"")

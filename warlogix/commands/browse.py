@@ -32,9 +32,8 @@ def browse(
 
     Logix, Micro800, Beckhoff and Omron NJ/NX tell; memory that is addressed has no names.
     """
-    import trio
-
     from warlogix.asking import browsing, reading
+    from warlogix.commands.running import run_tasks
 
     if json_lines and as_toml:
         raise typer.BadParameter("--json and --toml are two forms; choose one")
@@ -42,7 +41,7 @@ def browse(
         known = reading.known_plc(load_config(ctx), plc)
     except Malformed as malformed:
         raise typer.BadParameter(str(malformed)) from malformed
-    found = browsing.matching(trio.run(browsing.browse, known), pattern)
+    found = browsing.matching(run_tasks(browsing.browse, known), pattern)
     if not found:
         say("note: there is no such tag" if pattern else "note: the PLC shows no tag")
     if not as_toml:

@@ -53,11 +53,10 @@ def check(
 
 def _connect(config: "Config", *, as_json: bool) -> bool:
     """Try everything out and tell what answered; True when all of it did."""
-    import trio
-
+    from warlogix.commands.running import run_tasks
     from warlogix.trial import try_out
 
-    trials = trio.run(try_out, config)
+    trials = run_tasks(try_out, config)
     for trial in trials:
         if as_json:
             write(json.dumps({"kind": "trial", **asdict(trial)}) + "\n")

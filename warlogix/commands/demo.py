@@ -19,9 +19,9 @@ def demo() -> None:
     There is a machine of each family, on the family's own protocol. What the gateway publishes of
     them is shown as it arrives in Kafka.
     """
-    import trio
+    from warlogix.commands.running import run_tasks
 
-    trio.run(_demo)
+    run_tasks(_demo)
 
 
 async def _demo() -> None:

@@ -36,9 +36,8 @@ def read(
 
     Ends with 0 when every value is good, with 1 when one is bad or the PLC does not answer.
     """
-    import trio
-
     from warlogix.asking import reading
+    from warlogix.commands.running import run_tasks
 
     config = load_config(ctx)
     try:
@@ -46,7 +45,7 @@ def read(
         asked = reading.tags_of(known, tags or [], data_type)
     except Malformed as malformed:
         raise typer.BadParameter(str(malformed)) from malformed
-    values = trio.run(reading.read_values, known, asked)
+    values = run_tasks(reading.read_values, known, asked)
     write(reading.json_lines(values) if json_lines else reading.lines(values))
     if any(each.quality == "bad" for each in values):
         raise typer.Exit(_BAD)

@@ -55,8 +55,7 @@ def tail(
 
     Without --since, --from-beginning or -n it begins with what comes next.
     """
-    import trio
-
+    from warlogix.commands.running import run_tasks
     from warlogix.tailing.choice import doubts, source_of
     from warlogix.tailing.watch import Wish, watch
 
@@ -69,7 +68,7 @@ def tail(
     for doubt in doubts(config, sources, what, plc, tag):
         say(printable(f"note: {doubt}"))
     wish = Wish(wanted, start, follow=not no_follow)
-    looked = trio.run(watch, sources, wish, _json if json_lines else _view(sources))
+    looked = run_tasks(watch, sources, wish, _json if json_lines else _view(sources))
     if nothing := looked.nothing():
         say(printable(f"note: {nothing}"))
 

@@ -95,12 +95,11 @@ def _ask(
     show: "Callable[[Sequence[Answer]], str]",
 ) -> "list[Answer]":
     """Ask the chosen clusters and print what they answer; one that does not is an error."""
-    import trio
-
+    from warlogix.commands.running import run_tasks
     from warlogix.provisioning.ask import ask_clusters
 
     config = load_config(ctx)
-    answers, failures = trio.run(ask_clusters, config, choose_clusters(config, name), ask)
+    answers, failures = run_tasks(ask_clusters, config, choose_clusters(config, name), ask)
     if answers:
         write(show(answers))
     if failures:

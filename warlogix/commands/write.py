@@ -100,20 +100,19 @@ def write(
 
 
 def _reply(config: "Config", request: "Request", way: "Way", wait: float) -> "Reply":
-    import trio
-
     from warlogix.asking.kafka import Asking, key_of
     from warlogix.asking.plc import ask_plc
     from warlogix.asking.text import unsent
     from warlogix.asking.way import ToPlc
+    from warlogix.commands.running import run_tasks
 
     if isinstance(way, ToPlc):
         with _interruptible(lambda: _NOT_KNOWN):
-            return trio.run(ask_plc, config, request, wait)
+            return run_tasks(ask_plc, config, request, wait)
     asking = Asking(request, key_of(config, request), way)
     try:
         with _interruptible(lambda: _whereabouts(asking)):
-            return trio.run(asking.ask, wait)
+            return run_tasks(asking.ask, wait)
     except BrokerError as error:
         if asking.sent:
             raise
