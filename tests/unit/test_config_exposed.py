@@ -1,13 +1,15 @@
 """Secrets that everybody on the machine can read, and secrets that cannot be read at all."""
 
-from collections.abc import Iterator
+import sys
+from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from tests.unit.configurations import faults, loaded, saved, small
+from warlogix import cli
+from warlogix.commands.run import announced_plan
 from warlogix.config import exposed
 from warlogix.errors import Fault
 
@@ -15,11 +17,13 @@ SASL = {"sasl_mechanism": "PLAIN", "username": "edge1"}
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that everybody can enter, as /etc is."""
-    with TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that everybody can enter, as /etc is, whoever may enter those above it."""
+    module = import_module("warlogix.config.exposed")
+    above, may_pass = tmp_path.resolve().parents, module._may_pass
+    monkeypatch.setattr(module, "_may_pass", lambda each: each in above or may_pass(each))
+    tmp_path.chmod(0o755)
+    return tmp_path
 
 
 def found(folder: Path, mode: int, **cluster: Any) -> list[Fault]:
@@ -56,6 +60,30 @@ def test_a_secret_in_an_open_configuration_is_told(
     assert f"chmod 600 {folder / 'warlogix.toml'}" in fault.remedy
     assert "hidden" not in str(fault)
     assert found(folder, 0o640, **cluster) == []
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_it_is_said_to_whoever_starts(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    command: str,
+) -> None:
+    """`check` tells an open secret on stderr, and `run` in its log before it begins."""
+    document = small()
+    document["kafka"][0] |= SASL | {"password": "hidden"}
+    path = saved(folder, document)
+    path.chmod(0o644)
+    if command == "run":
+        announced_plan(path, loaded(folder, document))
+    else:
+        monkeypatch.setattr(sys, "argv", ["warlogix", "--config", str(path), "check"])
+        monkeypatch.setattr("warlogix.logs.configure", lambda *_: None)
+        with pytest.raises(SystemExit):
+            cli.main()
+    told = [*caplog.messages, *capsys.readouterr().err.splitlines()]
+    assert any("kafka[0].password: everybody on this machine can read it" in line for line in told)
 
 
 def test_what_the_environment_holds_is_not_in_the_file(folder: Path) -> None:
