@@ -104,10 +104,11 @@ def damage_row(directory: Path, content: bytes) -> None:
 
 
 @contextmanager
-def full_disk() -> Iterator[None]:
-    """No file of this process can grow while the block runs, whatever the disk has left."""
+def full_disk(most: int = 0) -> Iterator[None]:
+    """No file of this process grows beyond so many bytes while the block runs, whatever the disk
+    has left."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
     try:
         yield
     finally:

@@ -268,14 +268,16 @@ async def test_the_log_tells_how_much_waits_for_a_cluster_that_is_away(
     ]
 
 
+@pytest.mark.parametrize(("messages", "oldest"), [(0, 0.0), (5, 0.4)])
 async def test_nothing_is_said_of_what_comes_while_a_cluster_is_online(
-    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture, messages: int, oldest: float
 ) -> None:
     """A cluster that comes online with nothing old waiting for it gives no line."""
     caplog.set_level("INFO", "warlogix.health")
     status = AsyncValue(AWAY)
+    outbox = FakeOutbox(waits={"Beta": Waiting(messages, oldest, dropped=0, refused=0)})
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(tell_waiting, "Beta", status, cast(Outbox, FakeOutbox()))
+        nursery.start_soon(tell_waiting, "Beta", status, cast(Outbox, outbox))
         await trio.sleep(1)
         status.value = ONLINE
         await trio.sleep(100)

@@ -1,6 +1,7 @@
 """The first question of SASL, and what is taken for an answer."""
 
 import struct
+from typing import NoReturn
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,13 @@ def answer(*names: bytes, number: int = 1) -> bytes:
     """A broker's answer, without its length."""
     told = b"".join(struct.pack(">h", len(name)) + name for name in names)
     return struct.pack(">ihi", number, 0, len(names)) + told
+
+
+class _Nameless(bytes):
+    """A frame in which nobody may look for names."""
+
+    def __getitem__(self, at: object) -> NoReturn:
+        raise AssertionError(f"a name was looked for at {at}")
 
 
 def test_the_question_is_a_sasl_handshake() -> None:
@@ -33,6 +41,11 @@ def test_what_answers_something_else_is_told() -> None:
     assert read_length(b"HTTP") is None
     assert read_length(b"\x15\x03\x03\x00") is None
     assert read_length(struct.pack(">i", LARGEST)) == LARGEST
+
+
+def test_a_count_that_no_answer_has_is_not_counted_to() -> None:
+    """Whoever says that two thousand million names follow is no broker, and holds nobody up."""
+    assert read_answer(_Nameless(struct.pack(">ihi", 1, 0, 2**31 - 1))) is None
 
 
 @given(st.binary(min_size=10, max_size=60))

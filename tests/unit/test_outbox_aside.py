@@ -118,20 +118,45 @@ async def test_what_may_not_be_lost_waits_for_the_disk(
             await outbox.append([answer("yes")])
             reader = outbox.reader(A, "write-responses")
             (row,) = await take(reader)
-            with full_disk():
-                with trio.move_on_after(0.2) as waited:
-                    await reader.set_aside([REFUSED])
-                assert waited.cancelled_caught
-                assert FILE in outbox.state.error
-                assert outbox.aside_error.value == outbox.state.error
-                assert outbox.waiting(A).messages == 1
-                assert (tmp_path / FILE).read_bytes() == b""
-            await reader.set_aside([REFUSED])
+            async with trio.open_nursery() as nursery:
+                with full_disk():
+                    nursery.start_soon(reader.set_aside, [REFUSED])
+                    await outbox.aside_error.wait_value(bool)
+                    assert FILE in outbox.state.error
+                    assert outbox.aside_error.value == outbox.state.error
+                    assert outbox.waiting(A).messages == 1
+                    assert (tmp_path / FILE).read_bytes() == b""
             reader.confirm(row.id, refused=1)
             assert outbox.state.error == outbox.aside_error.value == ""
     assert len(kept(tmp_path)) == 1
     assert caplog.text.count("what is refused waits for it") == 1
     assert caplog.text.count("takes refused messages again") == 1
+
+
+async def test_each_full_disk_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A disk that is full a second time is told a second time."""
+    with trio.fail_after(10):
+        async with opened(tmp_path) as outbox:
+            await outbox.append([answer("yes")])
+            reader = outbox.reader(A, "write-responses")
+            for _ in range(2):
+                async with trio.open_nursery() as nursery:
+                    with full_disk():
+                        nursery.start_soon(reader.set_aside, [REFUSED])
+                        await outbox.aside_error.wait_value(bool)
+    assert caplog.text.count("what is refused waits for it") == 2
+
+
+async def test_half_a_line_is_taken_back(tmp_path: Path) -> None:
+    """Of a message for which the disk has no more room the file keeps nothing."""
+    first = aside.line(A, REFUSED, AT)
+    (tmp_path / FILE).write_bytes(first)
+    with trio.fail_after(10):
+        async with opened(tmp_path) as outbox:
+            await outbox.append([change("a")])
+            with full_disk(len(first) + 10):
+                await refuse(outbox, "changes")
+    assert (tmp_path / FILE).read_bytes() == first
 
 
 async def test_changes_wait_for_no_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
