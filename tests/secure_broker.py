@@ -16,7 +16,8 @@ Listeners, all on 127.0.0.1; what a principal may do is for ACLs alone, on each 
 - `plaintext`, `sasl_plaintext` (PLAIN and SCRAM): without TLS.
 """
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ from tests.brokers import QUIET, Broker, Layout, open_broker_of, reserved_port
 from tests.certificates import Certificates
 
 LIMIT = 20.0
+# Seconds until a broker goes by what its controller knows.
+SETTLED = 60
 # PLAIN knows the users that stand in the broker's file, and no others.
 PLAIN_USERS = {"plain-user": "plain-user-secret"}
 
@@ -135,16 +138,20 @@ class SecureBroker:
         bindings = [AclBinding(*_parts(principal, acl)) for acl in acls]
         for future in self._admin.create_acls(bindings).values():
             future.result(LIMIT)
-        while not all(self._knows(principal, acl) for acl in acls):
-            pass
+        self._settle(lambda: all(self._knows(principal, acl) for acl in acls))
 
     def revoke(self, principal: str, *acls: Acl) -> None:
         """Take these, granted before, away again."""
         filters = [AclBindingFilter(*_parts(principal, acl)) for acl in acls]
         for future in self._admin.delete_acls(filters).values():
             assert future.result(LIMIT), f"{principal} was not granted all of {acls}"
-        while any(self._knows(principal, acl) for acl in acls):
-            pass
+        self._settle(lambda: not any(self._knows(principal, acl) for acl in acls))
+
+    def _settle(self, settled: Callable[[], bool]) -> None:
+        """Ask until it is so."""
+        deadline = time.monotonic() + SETTLED
+        while not settled():
+            assert time.monotonic() < deadline, f"the broker does not go by it after {SETTLED} s"
 
     def _knows(self, principal: str, acl: Acl) -> bool:
         """Whether the broker, not the controller alone, goes by this one."""

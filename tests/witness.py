@@ -22,7 +22,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-LIMIT = 30.0
+LIMIT = 90.0
 CONSUMER = {
     "group.id": "witness",  # asked for by the library; no group is ever joined
     "enable.auto.commit": False,
@@ -53,7 +53,7 @@ class TooFewRecordsError(Exception):
 def read_topic(address: str, topic: str, *, at_least: int = 0) -> list[Record]:
     """Every record of the topic, by partition and offset, once it has at least so many.
 
-    A topic that does not exist yet is waited for. *Errors*: `TooFewRecordsError` after 30 s.
+    A topic that does not exist yet is waited for. *Errors*: `TooFewRecordsError` after 90 s.
     """
     deadline = time.monotonic() + LIMIT
     consumer = Consumer({"bootstrap.servers": address, **CONSUMER})

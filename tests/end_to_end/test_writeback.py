@@ -10,7 +10,7 @@ import trio
 from tests.end_to_end.writing import writing
 from tests.writers import Letter, Site, ask
 
-LIMIT = 30
+LIMIT = 90
 
 
 def ago(letter: Letter, seconds: float) -> Letter:

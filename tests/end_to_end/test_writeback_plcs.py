@@ -13,7 +13,7 @@ from tests.writers import Letter, Site, ask
 from warlogix.simulators.s7.spoilers import silence
 from warlogix.simulators.s7.wire import Function
 
-LIMIT = 30
+LIMIT = 90
 
 
 async def test_a_stalled_plc_delays_only_its_own_writes(

@@ -25,7 +25,7 @@ from tests.end_to_end.writing import Line, serving, simulated
 from tests.links import Api, Link, open_link
 from tests.writers import Letter
 
-LIMIT = 30
+LIMIT = 90
 # Which request a member keeps its place with, and which it joins with.
 BEATS = {"classic": Api.HEARTBEAT, "consumer": Api.GROUP_HEARTBEAT}
 JOINS = {"classic": Api.JOIN, "consumer": Api.GROUP_HEARTBEAT}

@@ -157,7 +157,7 @@ async def test_leaving_a_silent_broker(own_broker: Broker, protocol: str) -> Non
                     if moment == "committing":
                         await member.commit({0: position(1)})
                 begun = trio.current_time()
-            assert trio.current_time() - begun < 4
+            assert trio.current_time() - begun < 15
             own_broker.thaw()
 
 
