@@ -216,3 +216,35 @@ def test_other_options_are_passed_on(tmp_path: Path) -> None:
         "linger.ms": "5",
         "client.rack": "a",
     }
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "user:SECRET@127.0.0.1:9092",
+        "user:SECRET:127.0.0.1:9092",
+        "kafka://user:SECRET/127.0.0.1",
+        "[::1]:user:SECRET",
+    ],
+)
+@pytest.mark.parametrize("path", ["kafka/0/brokers", "kafka/0/brokers/0", "plcs/0/address"])
+def test_an_address_with_a_password_in_it_is_not_shown(
+    tmp_path: Path, path: str, given: str
+) -> None:
+    """A URL, or an address with too many colons, is told without its text, also where a list
+    belongs."""
+    [fault] = faults(tmp_path, put(small(), path, given))
+    assert "SECRET" not in fault.fact + fault.remedy
+    assert fault.fact.startswith("the address ")
+
+
+@pytest.mark.parametrize("held", ["h!", "h!" * 35, "h!" * 45, 'h!"\\\n' * 30, "x:SECRET", "a@b"])
+@pytest.mark.parametrize(
+    "path", ["kafka/0/brokers/0", "plcs/0/address", "plcs/0/tags/1/name", "plcs/0/tags/1/deadband"]
+)
+def test_what_a_variable_holds_is_never_shown(tmp_path: Path, path: str, held: str) -> None:
+    """A fault of a value out of the environment shows the variable's name or nothing, however
+    long the value is."""
+    [fault] = faults(tmp_path, put(small(), path, "${EH}"), {"EH": held})
+    assert not any(part in fault.fact.lower() for part in ("h!", "secret", "a@b"))
+    assert '"${EH}"' in fault.fact or fault.fact.startswith(("the address ", "has char"))

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 
-from warlogix.config.shown import quoted
+from warlogix.config.shown import shown
 from warlogix.errors import Malformed
 
 # Labels of DNS: none is empty, none has more than 63 characters; a dot may end the last.
@@ -28,9 +28,16 @@ def parse_host(text: str) -> tuple[str, int | None]:
     return inner or host, int(digits) if colon else None
 
 
+def shown_address(text: str) -> str:
+    """An address as a fault may show it: one that may hold a user and a password is not shown."""
+    host, _, behind = text.partition("]")
+    rest = behind if host.startswith("[") and _is_ipv6(host[1:]) else text
+    is_url = "@" in text or "://" in text or rest.count(":") > 1
+    return "the address" if is_url else shown(text)
+
+
 def _malformed(text: str, fact: str) -> Malformed:
-    # A URL with a user and a password in it is a likely mistake.
-    return Malformed(f"{quoted(text[:80]) if '@' not in text else 'the address'} {fact}", _REMEDY)
+    return Malformed(f"{shown_address(text)} {fact}", _REMEDY)
 
 
 def _is_ipv6(text: str) -> bool:

@@ -4,6 +4,7 @@ import os
 import platform
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from warlogix.config.files import parsed, read_secret, read_text
 from warlogix.config.kafka import ClusterConfig
 from warlogix.config.located import located
 from warlogix.config.model import Config
-from warlogix.config.shown import outwards, plain, shown
+from warlogix.config.shown import outwards, plain, quoted, shown
 from warlogix.config.structure import read_structure
 from warlogix.errors import ConfigError, Fault, Malformed
 
@@ -28,6 +29,7 @@ _CHECKS = (check_names, check_plcs, check_kafka, check_topics, check_events)
 _SECRETS = ("password", "tls_key_password")
 _FILES = ("tls_ca_file", "tls_cert_file", "tls_key_file")
 _LONGEST = 1000
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:
@@ -76,10 +78,18 @@ def _outermost(faults: Iterator[Fault] | list[Fault], known: Mapping[str, Fault]
 def _told(fault: Fault, origins: Mapping[str, tuple[str, str]]) -> Fault:
     """The fault, safe for a terminal; of a filled value it shows what the file says."""
     fact = fault.fact
-    if fault.place in origins:
-        filled, text = origins[fault.place]
+    filled, text = origins.get(fault.place, ("", ""))
+    if filled != text:
+        fact = _QUOTED.sub(partial(_as_in_file, filled, text), fact)
+    for filled, text in origins.values():
         fact = fact.replace(shown(filled), shown(text))
     return Fault(_short(fault.place), _short(fact), _short(fault.remedy))
+
+
+def _as_in_file(filled: str, text: str, match: re.Match[str]) -> str:
+    """What a fact quotes of a filled value, also of a part of it, as the file has it."""
+    part = match[1].removesuffix("…").casefold()
+    return shown(text) if part and part in quoted(filled).casefold() else match[0]
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from warlogix.config.hosts import shown_address
 from warlogix.config.model import Config
 from warlogix.config.shown import place, shown
 from warlogix.errors import ConfigError, Fault
@@ -28,6 +29,7 @@ _STAND_INS: dict[str, Any] = {
 }
 _ROUNDS = 8
 _SECRETS = frozenset({"password", "tls_key_password", "options"})
+_ADDRESSES = frozenset({"address", "brokers"})
 
 _Location = tuple[str | int, ...]
 
@@ -50,7 +52,10 @@ def read_structure(document: dict[str, Any]) -> tuple[Config, list[Fault]]:
 def _fault(error: ErrorDetails) -> Fault:
     location = error["loc"]
     secret = not _SECRETS.isdisjoint(location)
-    value = "the value" if secret else shown(error["input"])
+    given = error["input"]
+    value = "the value" if secret else shown(given)
+    if not _ADDRESSES.isdisjoint(location) and isinstance(given, str):
+        value = shown_address(given)
     if error["type"] == "malformed":
         context = error["ctx"]
         return Fault(place(location), context["fact"], context["remedy"])
