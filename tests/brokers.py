@@ -149,6 +149,11 @@ class Broker:
             raise BrokerProcessError(f"no clean stop in {STOP_LIMIT} s\n{self.log_tail()}") from exc
         self._release()
 
+    def wait(self) -> int:
+        """The exit status of the process, once it has ended by itself."""
+        assert self._process is not None, "the broker does not run"
+        return self._process.wait()
+
     def kill(self) -> None:
         """End the process at once (SIGKILL), running, frozen or ended already."""
         if self._process is not None:

@@ -26,13 +26,13 @@ def main(arguments: list[str]) -> int:
     try:
         with tempfile.TemporaryDirectory() as folder, open_broker(Path(folder), port) as broker:
             print(f"Apache Kafka listens on {broker.address}. Ctrl-C ends it.", flush=True)  # noqa: T201
-            signal.pause()
+            status = broker.wait()
+            print(f"error: Apache Kafka has ended with {status}", file=sys.stderr)  # noqa: T201
     except KeyboardInterrupt:
         return 0
     except (JarsError, BrokerProcessError, OSError) as exc:
         print(f"error: {exc}", file=sys.stderr)  # noqa: T201
-        return 1
-    return 0
+    return 1
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -42,3 +42,30 @@ def test_a_person_gets_a_broker_until_ctrl_c() -> None:
             process.kill()
     assert len(metadata.brokers) == 1
     assert status == 0
+
+
+def test_a_person_is_told_that_the_broker_has_ended() -> None:
+    """A Kafka that dies ends `scripts/kafka-broker` with 1 and a line that says so."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    with subprocess.Popen(
+        [SCRIPT, "0"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            process.stdout.readline()
+            os.kill(children(process.pid)["java"], signal.SIGKILL)
+            _, told = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert told == "error: Apache Kafka has ended with -9\n"
+    assert process.returncode == 1
+
+
+def children(parent: int) -> dict[str, int]:
+    """The id of each process that this one has started, by its name."""
+    ids = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return {Path(f"/proc/{each}/comm").read_text().strip(): int(each) for each in ids}

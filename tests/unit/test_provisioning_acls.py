@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.unit.configurations import TRIGGER, loaded, small
+from warlogix.cli import app
 from warlogix.provisioning.acls import Acl, commands, needed
 
 
@@ -76,3 +78,13 @@ def test_the_script_grants_what_is_needed(tmp_path: Path) -> None:
     }
     assert granted == rights(wanted)
     assert len([line for line in script if line.startswith("#")]) == len(wanted)
+
+
+@pytest.mark.parametrize("principal", ["edge1", "User:", ":edge1"])
+def test_a_principal_names_its_type(principal: str, tmp_path: Path) -> None:
+    """A principal without type or name is refused before anything is printed."""
+    path = tmp_path / "warlogix.toml"
+    path.write_text('namespace = "factory"\n')
+    told = CliRunner().invoke(app, ["-c", str(path), "topics", "acls", "--principal", principal])
+    assert told.exit_code == 2
+    assert "write User:" in told.stderr

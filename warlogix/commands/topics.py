@@ -59,6 +59,14 @@ def describe(
     _ask(ctx, cluster, ask.details, _json if json_lines else text.details)
 
 
+def _typed(principal: str | None) -> str | None:
+    """A principal with its type, as the brokers want it."""
+    kind, colon, name = (principal or "User:").partition(":")
+    if principal is not None and not (kind and colon and name):
+        raise typer.BadParameter(f"{principal!r} has no type; write User:{name or kind or 'NAME'}")
+    return principal
+
+
 @app.command()
 def acls(
     ctx: typer.Context,
@@ -69,6 +77,7 @@ def acls(
             metavar="USER:NAME",
             help="Whom to grant them, as the broker names the gateway, for example User:CN=edge1.",
             show_default="the cluster's username",
+            callback=_typed,
         ),
     ] = None,
     json_lines: JsonLines = False,
