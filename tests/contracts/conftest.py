@@ -13,7 +13,7 @@ from warlogix.drivers.base import Driver
 @pytest.fixture(params=PLANTS.values(), ids=list(PLANTS))
 async def plant(request: pytest.FixtureRequest) -> AsyncIterator[Plant]:
     """A running PLC of each family, its tags at 1, -2 and 3; nothing wrong is sent to it."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with request.param() as opened:
             opened.put((1, -2, 3))
             yield opened

@@ -16,7 +16,9 @@ from warlogix.simulators.server import Simulator
 from warlogix.tags import Endpoint, Tag
 
 # Time limits in seconds: one that no machine is too busy for, and one that a test waits for.
-PATIENT, HASTY = 3.0, 1.0
+PATIENT, HASTY = 30.0, 1.0
+# Seconds in which is over what waits for no answer, on any machine: far less than `PATIENT`.
+AT_ONCE = 10.0
 # Seconds that an answer takes which comes late: longer than the time limit of a request.
 LATE = 1.3
 
@@ -106,8 +108,8 @@ class SimulatedPlant(ABC):
 
     def driver(self, timeout: float | None = None) -> Driver:
         """A new driver, not connected; it shares what drivers of one gateway share."""
-        limit = timeout or self.endpoint.timeout
-        return self._drivers[self.endpoint.family](replace(self.endpoint, timeout=limit))
+        endpoint = replace(self.endpoint, timeout=timeout or PATIENT)
+        return self._drivers[endpoint.family](endpoint)
 
     def requests(self) -> int:
         """How many requests of any kind were carried out so far."""

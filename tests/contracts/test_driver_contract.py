@@ -3,7 +3,7 @@
 import pytest
 import trio
 
-from tests.contracts.plant import Plant
+from tests.contracts.plant import AT_ONCE, Plant
 from warlogix.drivers.base import Driver
 from warlogix.errors import Unreachable
 
@@ -102,7 +102,7 @@ async def test_a_silent_plc_is_left_at_once(plant: Plant, driver: Driver) -> Non
     with trio.move_on_after(0.05) as patience:
         await driver.read(plant.tags)
     assert patience.cancelled_caught
-    with trio.fail_after(1):
+    with trio.fail_after(AT_ONCE):
         await driver.aclose()
 
 
@@ -113,7 +113,7 @@ async def test_a_silent_plc_is_left_while_connecting(plant: Plant) -> None:
     with trio.move_on_after(0.05) as patience:
         await driver.connect()
     assert patience.cancelled_caught
-    with trio.fail_after(1):
+    with trio.fail_after(AT_ONCE):
         await driver.aclose()
 
 
