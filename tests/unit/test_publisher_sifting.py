@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 import hypothesis.strategies as st
+import msgspec
 import pytest
 import trio
 from confluent_kafka import KafkaError
@@ -31,6 +32,7 @@ class _Picky:
     def __init__(self, bad: set[int], passing: set[int]) -> None:
         self.cluster = cluster(NOWHERE)
         self.arrived: list[int] = []
+        self.headers: list[object] = []
         self._bad = bad
         self._passing = set(passing)
 
@@ -49,6 +51,7 @@ class _Picky:
             self._passing -= numbers
         if code is None:
             self.arrived += sorted(numbers)
+            self.headers += [each for batch in batches for each in batch.headers or ()]
             delivery.pending = 0
             delivery.settled.set()
         else:
@@ -92,7 +95,7 @@ async def test_each_record_arrives_or_is_kept(
     """Whichever records are refused, and whatever passing trouble there is: these are kept and
     counted, and all others arrive once, in order."""
     numbers = range(sum(sizes))
-    with TemporaryDirectory() as folder, trio.fail_after(10):
+    with TemporaryDirectory() as folder, trio.fail_after(60):
         picky = _Picky(bad, passing)
         refused = await _sift(Path(folder), picky, sizes)
         assert picky.arrived == [number for number in numbers if number not in bad]
@@ -103,12 +106,27 @@ async def test_each_record_arrives_or_is_kept(
 
 async def test_what_is_kept_is_what_was_sent(tmp_path: Path) -> None:
     """A record is kept with its topic, the headers of the configuration and the broker's reason."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         await _sift(tmp_path, _Picky({1}, set()), [3])
     (line,) = _kept(tmp_path)
     assert (line["topic"], line["key"], line["value"]) == ("factory", "key", 1)
     assert line["headers"] == [["site", "north"]]
     assert "too large" in str(line["reason"]).lower()
+
+
+async def test_each_record_keeps_its_own_headers(tmp_path: Path) -> None:
+    """The neighbours of a refused record arrive with their own headers, and it is kept with its."""
+    picky = _Picky({1}, set())
+    async with opened(tmp_path) as outbox:
+        own = [[("id", b"%d" % number)] for number in range(4)]
+        row = msgspec.structs.replace(batch("0", "1", "2", "3"), headers=own)
+        await outbox.append([NewRow("changes", (A,), row)])
+        reader = outbox.reader(A, "changes")
+        with trio.fail_after(60):
+            await Sieve(cast(Producer, picky), reader, "factory", HEADERS, _heed).sift(1)
+    assert picky.headers == [own[number] for number in (0, 2, 3)]
+    (line,) = _kept(tmp_path)
+    assert line["headers"] == [["site", "north"], ["id", "1"]]
 
 
 async def test_each_reason_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -118,7 +136,7 @@ async def test_each_reason_is_named_once(tmp_path: Path, caplog: pytest.LogCaptu
         reader = outbox.reader(A, "changes")
         picky = _Picky(set(range(25)), set())
         sieve = Sieve(cast(Producer, picky), reader, "factory", HEADERS, _heed)
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             for number in range(25):
                 await outbox.append([NewRow("changes", (A,), batch(str(number)))])
                 await sieve.sift(number + 1)
@@ -132,6 +150,6 @@ async def test_nothing_is_said_where_nothing_is_refused(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Rows that are all taken one by one are no reason for a line in the log."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         assert await _sift(tmp_path, _Picky(set(), set()), [3, 2]) == 0
     assert not caplog.messages
