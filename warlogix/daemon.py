@@ -27,7 +27,7 @@ from trio_util import AsyncValue, move_on_when
 from warlogix.clusters import Cluster
 from warlogix.datatypes import Kind
 from warlogix.drivers.families import new_drivers
-from warlogix.gaps import notice_drops, notice_new_topic
+from warlogix.gaps import notice_clock, notice_drops, notice_new_topic
 from warlogix.health import (
     Gateway,
     report_gateway,
@@ -258,6 +258,7 @@ def _start_noticing(
         name = producer.cluster.name
         if name in takers.names:
             inlet.start_soon(notice_drops, name, producer.status, outbox, takers.begin_anew)
+            inlet.start_soon(notice_clock, name, outlet.outdated, takers.begin_anew)
             inlet.start_soon(notice_new_topic, producer, topic, takers.begin_anew)
 
 

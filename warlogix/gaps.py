@@ -1,4 +1,5 @@
-"""Notices when a cluster has missed tag changes: they were dropped, or its topic is another one.
+"""Notices when a cluster has missed tag changes: they were dropped, or refused for their time, or
+its topic is another one.
 
 Either way its readers have no current values any more, so `begin_anew` is called with the
 cluster's name. Once per gap: what it brings is no gap of its own.
@@ -41,6 +42,18 @@ async def notice_drops(
             told = dropped
             begin_anew(cluster)
         seen = dropped
+
+
+async def notice_clock(cluster: str, outdated: AsyncValue, begin_anew: BeginAnew) -> NoReturn:
+    """Begin anew when timestamps are taken again, after some that were refused.
+
+    A machine that starts with a wrong clock ends like this: what did not change since is missing.
+    """
+    while True:
+        told = outdated.value
+        await outdated.wait_value(lambda now, told=told: now != told)
+        log.info("%s: it takes timestamps again, every tag is sent again", cluster)
+        begin_anew(cluster)
 
 
 async def notice_new_topic(producer: Producer, topic: str, begin_anew: BeginAnew) -> NoReturn:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import trio
 
-from tests.outlets import AT, change, cluster, publishing
+from tests.outlets import AT, change, cluster, publishing, wall
 from tests.witness import Record, create_topic, read_topic_async
+from warlogix.messages import Batch
+from warlogix.outbox import NewRow
 from warlogix.topics import Topic
 
 ROWS, ROW = 3_000, 1_000
@@ -57,3 +59,26 @@ async def test_a_refused_note_costs_its_neighbours_nothing(
     assert {record.key for record in records} == {b"A", b"C"}
     assert sum("is refused" in line for line in caplog.messages) == 1
     assert sum("new producer" in line for line in caplog.messages) <= 1
+
+
+async def test_times_that_are_taken_again_are_told(
+    kafka: str, topic_prefix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Records that a broker refuses for their time are set aside with a word about clocks; once
+    others are taken, whoever makes good what is missing is told, once."""
+    create_topic(kafka, topic_prefix, message_timestamp_after_max_ms="60000")
+    ahead = wall() + 7_200_000
+    with trio.fail_after(60):
+        async with publishing(tmp_path, cluster(kafka), namespace=topic_prefix) as gateway:
+            (outlet,) = gateway.outlets.values()
+            late = [Batch([b"key"], [b"%d" % n], [ahead]) for n in range(3)]
+            await gateway.outbox.append([NewRow("changes", ("Local",), each) for each in late])
+            await gateway.sent()
+            assert outlet.outdated.value == 0
+            for number in range(2):
+                await gateway.outbox.append([change(str(number))])
+                await gateway.sent()
+            await outlet.outdated.wait_value(1)
+        records = await read_topic_async(kafka, topic_prefix)
+    assert in_order(records) == [0, 1]
+    assert sum("check the clocks" in line for line in caplog.messages) == 1

@@ -7,13 +7,13 @@ from typing import cast
 
 import pytest
 import trio
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 from trio_util import AsyncValue
 
 from tests.outlets import online_producer
 from warlogix import gaps
 from warlogix.errors import BrokerUnavailable
-from warlogix.gaps import notice_drops
+from warlogix.gaps import notice_clock, notice_drops
 from warlogix.kafka.admin import FoundTopic
 from warlogix.kafka.status import ClusterStatus
 from warlogix.outbox import Outbox, Waiting
@@ -120,3 +120,22 @@ async def test_another_topic_or_cluster_is_noticed_once(
     with trio.move_on_after(600):
         await gaps.notice_new_topic(online_producer(), "factory", begun.append)
     assert begun == ["Local"] * times
+
+
+async def test_refused_times_are_made_good_once_for_each_time_they_end() -> None:
+    """A cluster that takes timestamps again begins anew, once each time."""
+    outdated, begun = AsyncValue(3), AsyncValue(0)
+
+    def begin_anew(cluster: str) -> None:
+        assert cluster == "Alpha"
+        begun.value += 1
+
+    with trio.fail_after(30):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(notice_clock, "Alpha", outdated, begin_anew)
+            await wait_all_tasks_blocked()
+            assert begun.value == 0
+            for count in (1, 2):
+                outdated.value += 1
+                await begun.wait_value(count)
+            nursery.cancel_scope.cancel()

@@ -67,6 +67,7 @@ async def test_a_full_buffer_drops_the_oldest_for_a_cluster_that_is_away(tmp_pat
                 "factory",
                 cast(UsableTopics, _Usable()),
                 (),
+                AsyncValue(0),
             )
             nursery.start_soon(lane.run)
             for number in range(100):
@@ -116,6 +117,7 @@ async def test_answers_that_travel_with_a_refused_one_stay_whole(tmp_path: Path)
                 "factory-write-responses",
                 cast(UsableTopics, _Usable()),
                 (),
+                AsyncValue(0),
             )
             nursery.start_soon(lane.run)
             await outbox.confirmed(A, "write-responses").wait_value(receipt.ids[0])
@@ -152,7 +154,14 @@ async def test_one_handful_at_a_time_is_under_way(tmp_path: Path) -> None:
             for number in range(200):
                 await outbox.append([change(f"{number} {'x' * 1_000}", clusters=[A])])
             reader = outbox.reader(A, "changes")
-            lane = Lane(cast(Producer, slow), reader, "factory", cast(UsableTopics, _Usable()), ())
+            lane = Lane(
+                cast(Producer, slow),
+                reader,
+                "factory",
+                cast(UsableTopics, _Usable()),
+                (),
+                AsyncValue(0),
+            )
             nursery.start_soon(lane.run)
             await slow.sent.wait_value(bool)
             await wait_all_tasks_blocked()
@@ -200,6 +209,7 @@ async def test_a_topic_that_is_deleted_is_told_in_plain_words(
                 "factory",
                 cast(UsableTopics, _Usable()),
                 (),
+                AsyncValue(0),
             )
             nursery.start_soon(lane.run)
             await emptied.sent.wait_value([0, 1])

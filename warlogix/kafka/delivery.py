@@ -52,6 +52,11 @@ class Failure:
         """Whether it was for want of the topic: one that is deleted, or of a broker come empty."""
         return self.code in _GONE
 
+    @property
+    def out_of_time(self) -> bool:
+        """Whether it was for the timestamp: this machine's clock or a broker's is wrong."""
+        return self.code == KafkaError.INVALID_TIMESTAMP
+
 
 class Delivery:
     """What becomes of records that were handed over together.

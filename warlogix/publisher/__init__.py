@@ -39,7 +39,8 @@ class Outlet:
     """One cluster, what waits for it, and where it goes.
 
     `topics` names all of the cluster's topics, `specs` says how those in use are to be made.
-    `refusal` is a value to wait on: why a topic cannot be used, "" while all can.
+    `refusal` is a value to wait on: why a topic cannot be used, "" while all can. `outdated` counts
+    how often messages were refused for their timestamps, and others taken again.
     """
 
     producer: Producer
@@ -48,6 +49,7 @@ class Outlet:
     topics: Mapping[Topic, str]
     specs: Sequence[TopicSpec]
     refusal: AsyncValue = field(default_factory=lambda: AsyncValue(""))
+    outdated: AsyncValue = field(default_factory=lambda: AsyncValue(0))
 
     def headers(self, topic: Topic) -> tuple[tuple[str, bytes], ...]:
         """What the configuration adds to every message of the topic."""
@@ -84,6 +86,7 @@ async def _start_lanes(nursery: trio.Nursery, outlet: Outlet, usable: UsableTopi
                 log.warning("%s: what waits as %s has no topic in the configuration", cluster, word)
                 continue
             reader, name = outlet.outbox.reader(cluster, word), outlet.topics[topic]
-            lane = Lane(outlet.producer, reader, name, usable, outlet.headers(topic))
+            headers = outlet.headers(topic)
+            lane = Lane(outlet.producer, reader, name, usable, headers, outlet.outdated)
             nursery.start_soon(lane.run)
         await lanes.wait_value(lambda now: bool(now - started))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import trio
+from trio_util import AsyncValue
 
 from warlogix.kafka.delivery import Failure, Headers
 from warlogix.kafka.producer import Producer
@@ -26,7 +27,11 @@ _PAUSE, _LONGEST_PAUSE = 0.1, 30.0
 
 
 class Lane:
-    """The task that sends one lane to `topic`; it owns the reader's position."""
+    """The task that sends one lane to `topic`; it owns the reader's position.
+
+    `outdated` gets one more when records are taken again after some were refused for their
+    timestamps: what these told nobody knows, and the clocks are right again.
+    """
 
     def __init__(
         self,
@@ -35,6 +40,7 @@ class Lane:
         topic: str,
         usable: UsableTopics,
         headers: Headers,
+        outdated: AsyncValue,
     ) -> None:
         self._producer = producer
         self._name = producer.cluster.name
@@ -42,6 +48,7 @@ class Lane:
         self._topic = topic
         self._usable = usable
         self._headers = headers
+        self._outdated = outdated
         self._pace = Pace()
         self._pause = _PAUSE
         self._sieve = Sieve(producer, reader, topic, headers, self._heed)
@@ -88,6 +95,9 @@ class Lane:
             self._reader.confirm(rows[-1].id)
             log.debug("%s: %d messages confirmed in %s", self._name, delivery.count, self._topic)
             self._pause = _PAUSE
+            if self._sieve.out_of_time:
+                self._sieve.out_of_time = False
+                self._outdated.value += 1
             pace.took(sum(row.size for row in rows), trio.current_time() - delivery.sent)
 
     async def _heed(self, failures: Sequence[Failure]) -> None:

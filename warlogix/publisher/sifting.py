@@ -17,9 +17,14 @@ from warlogix.outbox import Reader, Refused, Row
 
 log = logging.getLogger(__name__)
 
+_CLOCKS = ": check the clocks of this machine and of the brokers"
+
 
 class Sieve:
-    """Sifts what one lane sends to `topic`; `heed` waits as the lane does after a failure."""
+    """Sifts what one lane sends to `topic`; `heed` waits as the lane does after a failure.
+
+    `out_of_time` says that records were refused for their timestamps, until somebody takes it back.
+    """
 
     def __init__(
         self,
@@ -37,6 +42,7 @@ class Sieve:
         self._heed = heed
         self._reasons: Counter[str] = Counter()
         self._told = 0
+        self.out_of_time = False
 
     async def sift(self, until: int) -> int:
         """Send the rows up to `until` one by one, and set aside the records that are refused.
@@ -75,6 +81,7 @@ class Sieve:
 
     def _refused(self, record: Batch, failure: Failure) -> Refused:
         """The only record of a batch as it was sent; the first of each reason is named."""
+        self.out_of_time = self.out_of_time or failure.out_of_time
         own = record.headers[0] if record.headers else []
         headers = [*self._headers, *own]
         (key,), (value,), (at,) = record.keys, record.values, record.timestamps
@@ -86,7 +93,7 @@ class Sieve:
             self._name,
             self._topic,
             self._reader.aside,
-            failure.text,
+            f"{failure.text}{_CLOCKS if failure.out_of_time else ''}",
             (key or b"").decode(errors="replace"),
             len(value or b""),
             at,
