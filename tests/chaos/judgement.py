@@ -1,22 +1,18 @@
 """The exact account of a run of chaos: what was lost, came twice or out of order, and for what.
 
-Pure. A value that a PLC which could be read held for a whole poll and a second more must have
-arrived. What a broker had confirmed before its disk was wiped or its topic deleted counts as lost
-by the broker. Order is that of first appearances; a repeat of the newest value right after a bad
-reading is no repeat. Each thing is put down to one fault, the latest that can explain it.
+Pure. Order is that of first appearances; a repeat of the newest value right after a bad reading is
+no repeat, and any other needs a fault that explains it. Each thing is put down to one fault, the
+latest that can explain it. `holding` says what had to arrive.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice, takewhile
 from math import inf, isinf
 
-from tests.chaos.truth import Fault, Held, Reading, Run, Up
+from tests.chaos.holding import judge_held, ups_of
+from tests.chaos.truth import Fault, Held, Reading, Run
 from tests.chaos.verdict import Line, Verdict
 from tests.chaos.windows import Arrival, Windows
-
-SLACK = 1.0  # seconds beyond a poll after which a value that is held must have been noticed
 
 
 def judge(run: Run) -> Verdict:
@@ -24,14 +20,14 @@ def judge(run: Run) -> Verdict:
     verdict = Verdict()
     history = _history(run.held)
     readings = _in_order(verdict, run)
-    windows = Windows(run.faults, _arrivals(history, readings))
+    windows = Windows(run.faults, _arrivals(history, readings), ups_of(run))
     for fault in run.faults:
         _judge_fault(verdict, fault)
     for key, records in readings.items():
         course = _Course(verdict, windows, list(history.get(key, {}).values()))
         for record in records:
             course.take(record)
-    _judge_held(verdict, windows, run)
+    judge_held(verdict, windows, run, readings)
     return verdict
 
 
@@ -103,7 +99,7 @@ class _Course:
         self._windows = windows
         self._history = history
         self._places = {each.value: place for place, each in enumerate(history)}
-        self._seen: set[int] = set()
+        self._came: dict[int, float] = {}  # when each last did, by place
         self._newest = -1
         self._was_bad = False
 
@@ -112,6 +108,8 @@ class _Course:
         if record.value is None:
             self._line(record).bad += 1
             self._was_bad = True
+            if self._windows.is_calm(record.key, record.at):
+                self._accuse("bad, and nothing was amiss with its PLC", record)
             return
         place = self._places.get(record.value)
         if place is None or record.at < self._history[place].since:
@@ -120,17 +118,19 @@ class _Course:
             self._place(record, place)
 
     def _place(self, record: Reading, place: int) -> None:
-        if place not in self._seen and place < self._newest:
+        if place not in self._came and place < self._newest:
             self._line(record).out_of_order += 1
             self._accuse(f"out of order, behind {self._history[self._newest].value}", record)
-        elif place in self._seen and not (self._was_bad and place == self._newest):
+        elif place in self._came and not (self._was_bad and place == self._newest):
             self._repeat(record, place)
-        self._seen.add(place)
+        self._came[place] = record.at
         self._newest = max(self._newest, place)
         self._was_bad = False
 
     def _repeat(self, record: Reading, place: int) -> None:
-        fault = self._windows.of_repeat(record.key, record.at)
+        is_newest = place == self._newest
+        before = self._came[place]
+        fault = self._windows.of_repeat(record.key, record.at, before, newest=is_newest)
         line = self._verdict.line(fault)
         line.repeated += 1
         line.steps_back += place < self._newest
@@ -142,31 +142,3 @@ class _Course:
 
     def _accuse(self, what: str, record: Reading) -> None:
         self._verdict.violations.append(f"{what}: {record}")
-
-
-def _judge_held(verdict: Verdict, windows: Windows, run: Run) -> None:
-    """Every value that had to arrive has, or a broker that had it lost it."""
-    got = {(each.key, each.value) for each in run.got}
-    rescued = {(each.key, each.value) for each in run.rescued}
-    ups: dict[str, list[Up]] = defaultdict(list)
-    for up in sorted(run.up, key=lambda each: each.since):
-        ups[up.plc].append(up)
-    for each in run.held:
-        if not _readable(each, ups[each.plc], run.poll + SLACK):
-            continue
-        line = verdict.line(windows.latest(each.key, each.since, each.until))
-        line.held += 1
-        if (each.key, each.value) in got:
-            line.delivered += 1
-        elif (each.key, each.value) in rescued:
-            line.lost_by_broker += 1
-        else:
-            line.lost += 1
-            verdict.violations.append(f"lost: {each}")
-
-
-def _readable(held: Held, ups: Sequence[Up], long: float) -> bool:
-    """Whether the value could be read for so long without a break; `ups` in order."""
-    first = bisect_right(ups, held.since, key=lambda up: up.until)
-    times = takewhile(lambda up: up.since < held.until, islice(ups, first, None))
-    return any(min(held.until, up.until) - max(held.since, up.since) >= long for up in times)

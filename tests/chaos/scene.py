@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, TopicPartition
 from tests.brokers import QUIET, Broker
 from tests.chaos.counting import Journal, count_on
 from tests.chaos.faults import strike
+from tests.chaos.holding import SLACK
 from tests.chaos.judgement import judge
 from tests.chaos.memory import Memory
 from tests.chaos.stage import POLL, TOPIC, Stage, open_stage
@@ -30,6 +31,8 @@ RECOVERED = 60.0
 # Seconds without trouble between two steps.
 CALM = (0.2, 1.0)
 ANSWER = 10.0
+# Seconds without trouble at the end: twice as long as a value must be held to count.
+CONSIDERED = 2 * (POLL + SLACK)
 
 Say = Callable[[str], None]
 # A trouble, when it began, and when it was over.
@@ -152,6 +155,8 @@ class Scene:
                 await self._stage.live.first(partial(_holds, key=key, value=value))
         if scope.cancelled_caught:
             self._violations.append(f"the last values never came, the first of them {key} {value}")
+        # Each of them has been held for long enough then.
+        await trio.sleep(CONSIDERED)
         self._stage.uptime.close()
         if (status := await self._stage.service.stop()) != 0:
             self._violations.append(f"the gateway stopped with status {status}")

@@ -39,6 +39,16 @@ class Kind(StrEnum):
         """Whether a message may come twice for it, without a bad reading in between."""
         return not self.startswith(("PLC", "clock"))
 
+    @property
+    def destroys(self) -> bool:
+        """Whether what a broker has confirmed goes with it."""
+        return self in (Kind.BROKER_WIPED, Kind.TOPIC_DELETED)
+
+    @property
+    def announces(self) -> bool:
+        """Whether each current value is sent anew for it."""
+        return self.destroys or self is Kind.GATEWAY_KILLED
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -4,6 +4,9 @@
 
 The model's gateway reads each PLC that is up at every whole second, its buffer is a list, and its
 live consumer falls behind and catches up.
+
+    run = simple(held=[held(1, 0, 10)], got=[got(0, 1, at=1.0)])
+    assert accused(judge(run)) == set()
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +15,7 @@ from math import inf
 from random import Random
 
 from tests.chaos.truth import Fault, Held, Kind, Reading, Run, Up
+from tests.chaos.verdict import Verdict
 
 PLCS = {"A": ("A.one", "A.two"), "B": ("B.one",)}
 KEYS = tuple(key for keys in PLCS.values() for key in keys)
@@ -56,7 +60,7 @@ class _Model:
     up: list[Up] = field(default_factory=list)
     announced: dict[str, int | None] = field(default_factory=dict)
     rows: list[tuple[str, int | None]] = field(default_factory=list)
-    sent: int = 0  # how many rows the broker has
+    taken: list[float] = field(default_factory=list)  # when, of the rows that the broker has
     away: bool = False
     behind: bool = False
     incarnations: list[str] = field(default_factory=lambda: ["topic 0"])
@@ -69,7 +73,8 @@ class _Model:
     def play(self, acts: list[Act]) -> None:
         self.values = dict.fromkeys(KEYS, (0, 0.0))
         self.links = dict.fromkeys(PLCS, 0.0)
-        self.tick()
+        for _ in range(3):
+            self.tick()
         for act in acts:
             getattr(self, act.name.lower())()
         self.consumer_back()
@@ -130,13 +135,13 @@ class _Model:
 
     def deliver(self) -> None:
         """The broker takes what waits, unless it is away."""
-        while self.sent < len(self.rows) and not self.away:
-            key, value = self.rows[self.sent]
+        while len(self.taken) < len(self.rows) and not self.away:
+            key, value = self.rows[len(self.taken)]
             partition = KEYS.index(key) % 2
             offset, self.offsets[partition] = self.offsets[partition], self.offsets[partition] + 1
             place = (self.incarnations[-1], partition, offset)
             self.unread.append(Reading(*place, key, value, inf))
-            self.sent += 1
+            self.taken.append(self.now)
         if not self.behind:
             self.got += self.at_now(self.unread)
             self.unread = []
@@ -206,8 +211,41 @@ class _Model:
         self.links = {}
         self.put()
         self.tick()
-        self.sent -= self.random.randint(0, min(self.sent, 5))
+        late = sum(at > begin - 1.5 for at in self.taken)
+        del self.taken[len(self.taken) - self.random.randint(0, min(late, 5)) :]
         self.announced = {}
         self.links = dict.fromkeys(linked, self.now)
         self.faults.append((Kind.GATEWAY_KILLED, begin, self.now, ""))
         self.tick()
+
+
+def accused(verdict: Verdict) -> set[str]:
+    """The sorts of violations."""
+    return {each.partition(": ")[0].partition(", behind")[0] for each in verdict.violations}
+
+
+def held(value: int, since: float, until: float) -> Held:
+    """A value of the one tag of a simple run."""
+    return Held("A.one", value, since, until)
+
+
+def got(offset: int, value: int | None, at: float) -> Reading:
+    """A record of the one tag of a simple run."""
+    return Reading("topic", 0, offset, "A.one", value, at)
+
+
+def simple(
+    held: list[Held] | None = None,
+    got: list[Reading] | None = None,
+    faults: list[Fault] | None = None,
+) -> Run:
+    """A run of one PLC that could always be read."""
+    return Run(
+        held=held or [],
+        up=[Up("A", 0.0, 100.0)],
+        incarnations=["topic"],
+        got=got or [],
+        rescued=[],
+        faults=faults or [],
+        poll=1.0,
+    )
