@@ -11,7 +11,7 @@ import trio
 import trio.testing
 
 from tests.members import position
-from tests.outlets import cluster
+from tests.outlets import NOWHERE, cluster
 from warlogix.kafka.events import Assigned
 from warlogix.kafka.group import Member
 from warlogix.kafka.inbox import Inbox
@@ -41,7 +41,7 @@ async def test_a_thread_that_dies_leaves_nobody_waiting() -> None:
     """What a consumer's thread died of is raised to each who waits for an answer, a commit or an
     event then, and to each who asks later."""
     broken, inbox = Broken(), Inbox()
-    poll = Poll("Local", "writers", "writes", inbox)
+    poll = Poll(cluster(NOWHERE), "writers", "writes", inbox)
     member = Member(cluster("127.0.0.1:1"), "writers", "writes", poll, inbox)
     told: list[str] = []
 
@@ -76,7 +76,7 @@ async def test_a_thread_that_dies_leaves_nobody_waiting() -> None:
 async def test_a_question_that_is_a_bug_is_told_to_who_asks() -> None:
     """A call that fails of anything but Kafka is raised where it was asked."""
     inbox = Inbox()
-    poll = Poll("Local", "writers", "writes", inbox)
+    poll = Poll(cluster(NOWHERE), "writers", "writes", inbox)
 
     def divide(_: confluent_kafka.Consumer) -> float:
         return 1 / 0

@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError, KafkaException
 from warlogix.clusters import Cluster
 from warlogix.config.tls_files import tls_files, unusable
 from warlogix.errors import BrokerFatal
-from warlogix.kafka.reasons import plain
+from warlogix.kafka.reasons import told
 from warlogix.kafka.settings import Config
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ def new_client(make: Callable[[Config], T], cluster: Cluster, config: Config) ->
     try:
         return make(config)
     except KafkaException as exc:
-        reason = plain(exc.args[0].str())
+        reason = told(exc.args[0].str(), cluster)
         raise BrokerFatal(cluster.name, f"the settings cannot be used: {reason}") from exc
 
 

@@ -59,7 +59,7 @@ from warlogix.kafka.events import (
 from warlogix.kafka.inbox import Inbox
 from warlogix.kafka.poll import Poll
 from warlogix.kafka.positions import Foreign, Position, decode, encode
-from warlogix.kafka.reasons import group_refusal, plain
+from warlogix.kafka.reasons import group_refusal, told
 from warlogix.kafka.settings import SESSION, group_config
 
 __all__ = [
@@ -111,8 +111,8 @@ async def open_member(
 ) -> AsyncGenerator["Member", None]:
     """A member of the group, from its first word to its leaving."""
     inbox = Inbox()
-    poll = Poll(cluster.name, group, topic, inbox)
-    callbacks = {"error_cb": _murmur, "on_commit": poll.on_commit}
+    poll = Poll(cluster, group, topic, inbox)
+    callbacks = {"error_cb": partial(_murmur, cluster), "on_commit": poll.on_commit}
     config = group_config(cluster, client_id, group) | callbacks
     poll.start(await trio.to_thread.run_sync(new_client, confluent_kafka.Consumer, cluster, config))
     try:
@@ -124,9 +124,9 @@ async def open_member(
             await inbox.over.wait()
 
 
-def _murmur(error: KafkaError) -> None:
+def _murmur(cluster: Cluster, error: KafkaError) -> None:
     """Why a connection fails is told by the producer's status; here it is detail."""
-    log.debug("%s", error.str())
+    log.debug("%s", told(error.str(), cluster))
 
 
 class Member:
@@ -189,7 +189,7 @@ class Member:
                 return
             self._raise_if_told(error)
             if error.code() not in _TURNING:
-                raise Unclear(self._cluster.name, f"commit: {plain(error.str())}")
+                raise Unclear(self._cluster.name, f"commit: {told(error.str(), self._cluster)}")
             await trio.sleep(_PAUSE)
         raise Fenced(self._cluster.name, "commit: the partitions are no longer this member's")
 
@@ -238,16 +238,18 @@ class Member:
             except KafkaException as exc:
                 error: KafkaError = exc.args[0]
             self._raise_if_told(error)
-            log.debug("%s: group %s: %s", self._cluster.name, self._group, error.str())
+            said = told(error.str(), self._cluster)
+            log.debug("%s: group %s: %s", self._cluster.name, self._group, said)
             await trio.sleep(_PAUSE)
 
     def _raise_if_told(self, error: KafkaError) -> None:
         """Raise what the error says beyond doubt."""
+        said = told(error.str(), self._cluster)
         if error.code() in _OUT:
-            raise Fenced(self._cluster.name, plain(error.str()))
-        refusal = group_refusal(error.code(), error.str(), self._group, self._topic)
+            raise Fenced(self._cluster.name, said)
+        refusal = group_refusal(error.code(), said, self._group, self._topic)
         if refusal or error.fatal():
-            raise BrokerFatal(self._cluster.name, refusal or plain(error.str()))
+            raise BrokerFatal(self._cluster.name, refusal or said)
 
     def _places(self, partitions: Iterable[int]) -> list[TopicPartition]:
         return [TopicPartition(self._topic, partition) for partition in partitions]

@@ -1,6 +1,6 @@
 """One consumer and the thread that it lives in; what it tells goes into an inbox.
 
-    poll = Poll("Local", "writers", "factory-writes", inbox)
+    poll = Poll(cluster, "writers", "factory-writes", inbox)
     poll.start(consumer)
     found = await poll.run(lambda consumer: consumer.committed(places, timeout=2))
 
@@ -27,10 +27,11 @@ import trio
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from trio_util import wait_any
 
+from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal
 from warlogix.kafka.events import Assigned, CaughtUp, Event, Fetched, Lost, Revoked
 from warlogix.kafka.inbox import Inbox
-from warlogix.kafka.reasons import group_refusal, plain
+from warlogix.kafka.reasons import group_refusal, told
 from warlogix.kafka.records import Record, record_of
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class _Answered(Exception):
 class Poll:
     """A consumer's thread."""
 
-    def __init__(self, cluster: str, group: str, topic: str, inbox: Inbox) -> None:
+    def __init__(self, cluster: Cluster, group: str, topic: str, inbox: Inbox) -> None:
         self._cluster = cluster
         self._group = group
         self._topic = topic
@@ -180,16 +181,16 @@ class Poll:
         elif topic is None or partition is None or offset is None or partition in self._leaving:
             return
         elif error is None:
-            self._batch.append(record_of(self._cluster, topic, partition, offset, message))
+            self._batch.append(record_of(self._cluster.name, topic, partition, offset, message))
         else:
             self._arrive(CaughtUp(partition, offset))
 
     def _heed(self, error: KafkaError) -> None:
-        said = error.str()
+        said = told(error.str(), self._cluster)
         refusal = group_refusal(error.code(), said, self._group, self._topic)
         if refusal or error.fatal():
-            self._tell(self._inbox.fail, BrokerFatal(self._cluster, refusal or plain(said)))
-        log.debug("%s: group %s: %s", self._cluster, self._group, said)
+            self._tell(self._inbox.fail, BrokerFatal(self._cluster.name, refusal or said))
+        log.debug("%s: group %s: %s", self._cluster.name, self._group, said)
 
     def _flush(self) -> None:
         if self._batch:
@@ -216,7 +217,8 @@ class Poll:
     def _try(self, call: Call[None]) -> None:
         failure = self._result(call)
         if failure is not None:
-            log.debug("%s: group %s: %s", self._cluster, self._group, failure.args[0].str())
+            said = told(failure.args[0].str(), self._cluster)
+            log.debug("%s: group %s: %s", self._cluster.name, self._group, said)
 
     def _commit(
         self, offsets: list[TopicPartition], terms: Mapping[int, int], settle: Settle

@@ -277,6 +277,9 @@ def unheard(cluster: Cluster) -> Trouble:
 
 
 def group_refusal(code: int, said: str, group: str, topic: str) -> str:
-    """What somebody must change before a group can be used; "" for what passes by itself."""
+    """What somebody must change before a group can be used; "" for what passes by itself.
+
+    `said` is librdkafka's text as `told` gives it.
+    """
     words = _GROUP_WORDS.get(code)
-    return "" if words is None else f"{words.format(group=group, topic=topic)} ({plain(said)})"
+    return "" if words is None else f"{words.format(group=group, topic=topic)} ({said})"
