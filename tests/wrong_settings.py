@@ -17,7 +17,7 @@ _PLAIN = 'sasl_mechanism = "PLAIN"\n' + _USER
 _SCRAM = 'sasl_mechanism = "SCRAM-SHA-512"\nusername = "{user}"\npassword = "{user}-secret"\n'
 
 UNTRUSTED = "the broker's certificate is signed by no CA"
-REFUSED = "the broker refuses the user or the password: check username and password"
+REFUSED = "the broker refuses the user or the password: check username, password and sasl_mechanism"
 PLAINTEXT = (
     "the broker speaks no TLS on this port: set use_tls = false, or change brokers to its TLS port"
 )
@@ -99,6 +99,11 @@ WRONG = {
     "wrong-password": Wrong("sasl", _CA + _PLAIN.replace("{password}", "wrong"), REFUSED),
     "unknown-user": Wrong("sasl", _CA + _SCRAM.replace("{user}", "nobody"), REFUSED),
     "scram-password": Wrong("sasl", _CA + _SCRAM.replace("{user}-", "wrong-"), REFUSED),
+    "other-scram": Wrong(
+        "sasl",
+        _CA + _PLAIN.replace("{password}", "{user}-secret").replace("plain-user", "{user}"),
+        REFUSED,
+    ),
     "password-in-plaintext": Wrong(
         "sasl_plaintext", _PLAIN.replace("{password}", "wrong"), REFUSED
     ),

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
+import trustme
 
 from tests.certificates import Certificates
 from tests.ports import refusing
@@ -152,6 +154,81 @@ async def test_where_nothing_is_wrong_the_words_stay(certificates: Certificates)
     async with listener:
         address = f"127.0.0.1:{listener.socket.getsockname()[1]}"
         assert await seen(Cluster("Local", (address,)), address) == VAGUE
+
+
+@asynccontextmanager
+async def saying(words: bytes) -> AsyncIterator[str]:
+    """The address of a server that says this to everybody, and hangs up."""
+
+    async def say(stream: trio.SocketStream) -> None:
+        with suppress(trio.BrokenResourceError):
+            await stream.receive_some(1000)
+            if words:
+                await stream.send_all(words)
+
+    async with trio.open_nursery() as nursery:
+        serve = partial(trio.serve_tcp, say, 0, host="127.0.0.1")
+        (listener,) = await nursery.start(serve)
+        yield f"127.0.0.1:{listener.socket.getsockname()[1]}"
+        nursery.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("words", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-x\r\n"])
+async def test_a_port_of_something_else_is_no_broker(words: bytes) -> None:
+    """What answers as no broker does is told to be none, with TLS and without."""
+    async with saying(words) as address:
+        for use_tls in (False, True):
+            cluster = Cluster("Local", (address,), use_tls=use_tls)
+            text = await seen(cluster, address)
+            assert text == f"what listens there is no Kafka broker: change brokers ({address})"
+
+
+async def test_a_port_that_hangs_up_may_expect_tls() -> None:
+    """Only where the end of a connection was seen it is told, and nobody has to act at once; it
+    says less than librdkafka where TLS has failed."""
+    async with saying(b"") as address:
+        cluster = Cluster("Local", (address,))
+        found = await look(Trouble(VAGUE, look_at=(address,)), cluster)
+        assert "hangs up without a word: check brokers, and use_tls if" in found.text
+        assert not found.fatal
+        cluster = Cluster("Local", (address,), use_tls=True)
+        assert await seen(cluster, address) == VAGUE
+
+
+async def test_a_ca_file_without_its_root_is_told(tmp_path: Path) -> None:
+    """A file with the CA that signed the broker's certificate alone lacks the root."""
+    root = trustme.CA()
+    between = root.create_child_ca()
+    leaf = between.issue_cert(*HERE)
+    store, ca = tmp_path / "store.pem", tmp_path / "ca.pem"
+    store.write_bytes(
+        b"".join(each.bytes() for each in (leaf.private_key_pem, *leaf.cert_chain_pems))
+    )
+    between.cert_pem.write_to_path(ca)
+    async with broker(tls=secured(store)) as (address, _):
+        cluster = Cluster("Local", (address,), use_tls=True, tls_ca_file=str(ca))
+        assert "tls_ca_file lacks the root: add the certificate" in await seen(cluster, address)
+        root.cert_pem.write_to_path(ca)
+        assert await seen(cluster, address) == VAGUE
+
+
+async def test_definite_words_stay_until_something_else_is_seen(
+    autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later look that sees nothing changes no words; one that finds all in order does, and a
+    trouble that nobody had for a minute begins anew."""
+    sights: list[str | None] = ["definite", None, "", "definite", None]
+
+    async def sight(address: str, cluster: Cluster) -> str | None:
+        return sights.pop(0)
+
+    monkeypatch.setattr("warlogix.kafka.look._seen", sight)
+    looks = Looks(Cluster("Local", ("b:9",)))
+    told = []
+    for pause in (16, 16, 16, 61, 0):
+        told.append((await looks.at(Trouble(VAGUE, look_at=("b:9",)))).text)
+        await trio.sleep(pause)
+    assert told == ["definite (b:9)", "definite (b:9)", VAGUE, "definite (b:9)", VAGUE]
 
 
 async def test_a_trouble_is_looked_at_once_in_a_while() -> None:

@@ -67,7 +67,7 @@ def test_a_reason_reads_the_same_at_each_attempt(said: str, expected: str) -> No
         (
             KafkaError._AUTHENTICATION,
             "Authentication failed: Invalid username or password",
-            "check username and password",
+            "check username, password and sasl_mechanism",
             True,
         ),
         (
@@ -97,7 +97,36 @@ def test_a_reason_reads_the_same_at_each_attempt(said: str, expected: str) -> No
             True,
         ),
         (KafkaError._RESOLVE, "Failed to resolve 'nowhere:9092'", "nowhere:9092", False),
-        (KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down", "use_tls = true", False),
+        (KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down", "check brokers", False),
+        (
+            KafkaError._BAD_MSG,
+            "b:9/bootstrap: Receive failed: Invalid response size 1213486160 (0..100000000): "
+            "increase receive.message.max.bytes (after 1ms in state APIVERSION_QUERY)",
+            "no Kafka broker: change brokers (b:9: Receive failed: Invalid response size "
+            "1213486160 (0..100000000))",
+            True,
+        ),
+        (
+            KafkaError._TRANSPORT,
+            "ssl://b:9/1: error:0A00010B:SSL routines::wrong version number (after 0ms in state "
+            "SSL_HANDSHAKE)",
+            "check use_tls and brokers",
+            True,
+        ),
+        (
+            KafkaError._TRANSPORT,
+            "ssl://b:9/1: Disconnected: connection reset by peer (after 0ms in state "
+            "SSL_HANDSHAKE)",
+            "the broker ended TLS before it began: check use_tls and brokers",
+            True,
+        ),
+        (
+            KafkaError._SSL,
+            "ssl://b:9/1: SSL handshake failed: ssl/tls alert handshake failure: SSL alert number "
+            "40",
+            "set tls_cert_file and tls_key_file if it wants a client certificate",
+            True,
+        ),
     ],
 )
 def test_a_reason_names_the_key_to_change(code: int, said: str, part: str, fatal: bool) -> None:
@@ -156,13 +185,29 @@ def test_a_token_that_is_refused_is_no_password() -> None:
     assert "check sasl.oauthbearer.* in options" in trouble.text
 
 
+def test_silence_may_be_a_tokens() -> None:
+    """With OAUTHBEARER nobody is heard before there is a token: its options are named too."""
+    settings = replace(cluster(NOWHERE), sasl_mechanism="OAUTHBEARER")
+    text = explain_last([], settings).text
+    assert text.startswith("no token came, or the brokers do not answer: check sasl.oauthbearer.*")
+
+
+def test_a_port_that_hangs_up_in_tls_is_looked_at() -> None:
+    """Whether a broker is there that speaks no TLS, librdkafka only guesses."""
+    said = "ssl://b:9/1: SSL handshake failed: connecting to a PLAINTEXT broker listener?"
+    trouble = explain(KafkaError._TRANSPORT, said, cluster(NOWHERE))
+    assert trouble.look_at == ("b:9",)
+    assert "set use_tls = false" not in trouble.text
+
+
 def test_that_all_are_down_is_no_reason() -> None:
     """The last error that says more counts, also when all brokers went down after it."""
     refused = KafkaError(KafkaError._TRANSPORT, "b:9/1: Connection refused")
     down = KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down")
     assert explain_last([refused, down], cluster(NOWHERE)).text == "b:9: Connection refused"
-    assert "answers" in explain_last([down], cluster(NOWHERE)).text
-    assert explain_last([], cluster(NOWHERE)).text == "the brokers do not answer"
+    silent = "the brokers do not answer: check brokers (127.0.0.1:1)"
+    assert explain_last([down], cluster(NOWHERE)).text == silent
+    assert explain_last([], cluster(NOWHERE)).text == silent
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError
 from trio_util import AsyncValue
 
 from warlogix.clusters import Cluster
-from warlogix.kafka.reasons import Trouble, explain
+from warlogix.kafka.reasons import Trouble, explain, unheard
 
 log = logging.getLogger(__name__)
 
@@ -114,8 +114,7 @@ class Standing:
 
     def _silence(self) -> Trouble:
         if self._heard is None:
-            words = "the brokers do not answer, though the connection is open"
-            return Trouble(words, look_at=self._cluster.brokers)
+            return unheard(self._cluster)
         return explain(self._heard.code(), self._heard.str(), self._cluster)
 
     def away(self, trouble: Trouble) -> None:
