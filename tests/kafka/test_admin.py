@@ -11,7 +11,7 @@ from tests.outlets import NOWHERE, cluster
 from tests.witness import create_topic
 from warlogix.clusters import TopicSpec
 from warlogix.errors import BrokerFatal, BrokerUnavailable
-from warlogix.kafka.admin import ensure_topics, open_admin
+from warlogix.kafka.admin import Made, ensure_topics, open_admin
 from warlogix.kafka.embedded import embedded_broker
 
 
@@ -45,7 +45,7 @@ async def test_an_existing_topic_is_never_altered(kafka: str, topic_prefix: str)
     with trio.fail_after(20):
         assert await ensure_topics(cluster(kafka), "test", [spec]) == {topic_prefix: ""}
         async with open_admin(cluster(kafka), "test") as admin:
-            assert await admin.create([spec]) == {topic_prefix: ""}
+            assert await admin.create([spec]) == {topic_prefix: Made(existed=True)}
             assert await admin.settings([topic_prefix]) == {topic_prefix: {}}
     assert partitions(kafka, topic_prefix) == 2
 

@@ -34,7 +34,7 @@ from warlogix.errors import BrokerFatal, BrokerUnavailable
 from warlogix.kafka.clients import Held, hold_client
 from warlogix.kafka.embedded import is_embedded
 from warlogix.kafka.look import look
-from warlogix.kafka.reasons import MAY_NOT_SEE, MAY_NOT_WRITE, explain_last, plain
+from warlogix.kafka.reasons import MAY_NOT_SEE, MAY_NOT_WRITE, explain_last, told
 from warlogix.kafka.settings import client_config
 
 _CONTACT = 3.0
@@ -66,6 +66,17 @@ class FoundTopic:
     partitions: tuple[Partition, ...] = ()
     writable: bool = True
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A topic that was to be made: `error` tells why it was not, and what to do.
+
+    `existed` says that it was there already, seen or not.
+    """
+
+    error: str = ""
+    existed: bool = False
 
 
 async def ensure_topics(
@@ -153,7 +164,7 @@ class Admin:
             if error is None:
                 found[name] = _found(future.result())
             elif error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
-                found[name] = FoundTopic(name, error=_unseen(name, error))
+                found[name] = FoundTopic(name, error=self._unseen(name, error))
         return found
 
     async def ensure(self, specs: Sequence[TopicSpec]) -> Mapping[str, str]:
@@ -166,11 +177,12 @@ class Admin:
         }
         missing = [spec for spec in specs if spec.name not in found]
         if missing and self._cluster.auto_create_topics:
-            return states | await self.create(missing)
+            made = await self.create(missing)
+            return states | {name: each.error for name, each in made.items()}
         return states | {spec.name: _MISSING.format(name=spec.name) for spec in missing}
 
-    async def create(self, specs: Sequence[TopicSpec]) -> dict[str, str]:
-        """Make the topics; for each "" when it exists now, else why not and what to do."""
+    async def create(self, specs: Sequence[TopicSpec]) -> dict[str, Made]:
+        """Make the topics, and tell what became of each."""
         topics = [
             NewTopic(spec.name, spec.partitions, spec.replication_factor, config=dict(spec.config))
             for spec in specs
@@ -195,13 +207,20 @@ class Admin:
                 }
         return settings
 
-    async def _creation(self, name: str, future: "Future[None]") -> str:
-        error = await self._error(future)
-        if error is None or error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
-            return ""
+    def _unseen(self, name: str, error: KafkaError) -> str:
         if error.code() in _DENIED:
-            return _MAY_NOT_CREATE.format(name=name)
-        return f"topic {name} cannot be made: {plain(error.str())}"
+            return MAY_NOT_SEE.format(topic=name)
+        return f"topic {name}: {told(error.str(), self._cluster)}"
+
+    async def _creation(self, name: str, future: "Future[None]") -> Made:
+        error = await self._error(future)
+        if error is None:
+            return Made()
+        if error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
+            return Made(existed=True)
+        if error.code() in _DENIED:
+            return Made(_MAY_NOT_CREATE.format(name=name))
+        return Made(f"topic {name} cannot be made: {told(error.str(), self._cluster)}")
 
     async def _error(self, future: "Future[Any]") -> KafkaError | None:
         """What a future failed with, None if it did not; waiting for it can be cancelled.
@@ -217,7 +236,7 @@ class Admin:
             return None
         error: KafkaError = exc.args[0]
         if error.code() in _NO_ANSWER:
-            raise BrokerUnavailable(self._cluster.name, plain(error.str()))
+            raise BrokerUnavailable(self._cluster.name, told(error.str(), self._cluster))
         return error
 
 
@@ -228,7 +247,7 @@ class EmbeddedAdmin(Admin):
         """All of the topics."""
         return {name: await trio.to_thread.run_sync(self._ask, name) for name in names}
 
-    async def create(self, specs: Sequence[TopicSpec]) -> dict[str, str]:  # noqa: ARG002
+    async def create(self, specs: Sequence[TopicSpec]) -> dict[str, Made]:  # noqa: ARG002
         """Refused: it cannot make them as they are asked for."""
         raise BrokerFatal(self._cluster.name, f"{_EMBEDDED}; there is nothing to create")
 
@@ -240,7 +259,8 @@ class EmbeddedAdmin(Admin):
         try:
             topic = self._client.list_topics(name, timeout=_CONTACT).topics[name]
         except KafkaException as exc:
-            raise BrokerUnavailable(self._cluster.name, plain(exc.args[0].str())) from exc
+            reason = told(exc.args[0].str(), self._cluster)
+            raise BrokerUnavailable(self._cluster.name, reason) from exc
         partitions = topic.partitions.values()
         return FoundTopic(
             name, "", tuple(Partition(part.id, part.leader, 1, 1) for part in partitions)
@@ -248,12 +268,6 @@ class EmbeddedAdmin(Admin):
 
 
 _EMBEDDED = "the demo's embedded broker makes topics by itself, with 4 partitions"
-
-
-def _unseen(name: str, error: KafkaError) -> str:
-    if error.code() in _DENIED:
-        return MAY_NOT_SEE.format(topic=name)
-    return f"topic {name}: {plain(error.str())}"
 
 
 def _found(described: Any) -> FoundTopic:

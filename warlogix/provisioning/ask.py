@@ -9,10 +9,9 @@ from typing import TypeVar
 import trio
 from msgspec import Struct
 
-from warlogix.clusters import TopicSpec
 from warlogix.config import ClusterConfig, Config, UsedTopic, topics_in_use
 from warlogix.errors import BrokerError
-from warlogix.kafka.admin import Admin, EmbeddedAdmin, FoundTopic, open_admin
+from warlogix.kafka.admin import Admin, EmbeddedAdmin, FoundTopic, Made, open_admin
 from warlogix.provisioning.states import TopicState, state_of
 
 Answer = TypeVar("Answer")
@@ -55,42 +54,54 @@ class Creation(Struct, frozen=True):
 async def create(admin: Admin, cluster: str, used: Sequence[UsedTopic]) -> list[Creation]:
     """Make what is missing; a topic that cannot be made does not keep the others from it.
 
-    Raises `BrokerError`.
+    One that the broker does not show may be missing as well. Raises `BrokerError`.
     """
-    missing = await _missing(admin, used)
-    errors = await admin.create(missing) if missing else {}
-    results = {name: "failed" if error else "created" for name, error in errors.items()}
+    found = await _found(admin, used)
+    missing = [each.spec for each in used if not _is_seen(each, found)]
+    made = await admin.create(missing) if missing else {}
     return [
-        Creation(
-            cluster,
-            each.spec.name,
-            each.purpose.value,
-            results.get(each.spec.name, "exists"),
-            errors.get(each.spec.name, ""),
-        )
+        Creation(cluster, each.spec.name, each.purpose.value, *_result(each, found, made))
         for each in used
     ]
+
+
+def _result(
+    used: UsedTopic, found: Mapping[str, FoundTopic], made: Mapping[str, Made]
+) -> tuple[str, str]:
+    """What became of a topic, and why it failed if it did."""
+    outcome = made.get(used.spec.name, Made(existed=True))
+    if not outcome.error:
+        return ("exists" if outcome.existed else "created"), ""
+    # Whether one exists that is not shown, nobody here can say.
+    hidden = found.get(used.spec.name)
+    return "failed", hidden.error if hidden else outcome.error
 
 
 async def rehearse(admin: Admin, cluster: str, used: Sequence[UsedTopic]) -> list[Creation]:
     """What `create` would make, without making it. Raises `BrokerError`."""
-    missing = await _missing(admin, used)
+    found = await _found(admin, used)
     return [
-        Creation(
-            cluster,
-            each.spec.name,
-            each.purpose.value,
-            "would be created" if each.spec in missing else "exists",
-        )
+        Creation(cluster, each.spec.name, each.purpose.value, *_rehearsed(each, found))
         for each in used
     ]
 
 
-async def _missing(admin: Admin, used: Sequence[UsedTopic]) -> list[TopicSpec]:
+def _rehearsed(used: UsedTopic, found: Mapping[str, FoundTopic]) -> tuple[str, str]:
+    topic = found.get(used.spec.name)
+    if topic is None:
+        return "would be created", ""
+    return ("failed" if topic.error else "exists"), topic.error
+
+
+async def _found(admin: Admin, used: Sequence[UsedTopic]) -> Mapping[str, FoundTopic]:
     if isinstance(admin, EmbeddedAdmin):
         await admin.create([])
-    found = await admin.find([each.spec.name for each in used])
-    return [each.spec for each in used if each.spec.name not in found]
+    return await admin.find([each.spec.name for each in used])
+
+
+def _is_seen(used: UsedTopic, found: Mapping[str, FoundTopic]) -> bool:
+    topic = found.get(used.spec.name)
+    return topic is not None and not topic.error
 
 
 async def overview(admin: Admin, cluster: str, used: Sequence[UsedTopic]) -> list[TopicState]:
