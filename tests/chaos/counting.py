@@ -5,7 +5,7 @@ values stay for longer than a poll and a second, which is how long a value has t
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from typing import NoReturn
 
@@ -23,8 +23,9 @@ STAYS: Mapping[str, tuple[float, float]] = dict(
 class Journal:
     """What each tag has shown, and what it shows now."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.held: list[Held] = []
+        self._clock = clock
         self._now: dict[str, tuple[int, float]] = {}
         self._since: dict[tuple[str, int], float] = {}
 
@@ -37,7 +38,7 @@ class Journal:
     def put(self, machine: Machine, tag: str) -> None:
         """Let the tag count on by one."""
         key = f"{machine.name}.{tag}"
-        now = time.monotonic()
+        now = self._clock()
         value, since = self._now.get(key, (0, now))
         if value:
             self.held.append(Held(key, value, since, now))
@@ -55,7 +56,7 @@ class Journal:
 
     def close(self) -> None:
         """What is shown now, is shown until now."""
-        now = time.monotonic()
+        now = self._clock()
         self.held += [Held(key, value, since, now) for key, (value, since) in self._now.items()]
         self._now.clear()
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -18,8 +18,9 @@ _STOOD_STILL = 0.25
 class Uptime:
     """The times so far; `spans` has those that are over."""
 
-    def __init__(self, plcs: Iterable[str]) -> None:
+    def __init__(self, plcs: Iterable[str], clock: Callable[[], float] = time.monotonic) -> None:
         self.spans: list[Up] = []
+        self._clock = clock
         self._plcs = tuple(plcs)
         self._since: dict[str, float] = {}
         self._troubles: Counter[str] = Counter()
@@ -27,27 +28,27 @@ class Uptime:
     def rise(self, plc: str) -> None:
         """It was read just now; while there is trouble that means nothing."""
         if not self._troubles[plc]:
-            self._since.setdefault(plc, time.monotonic())
+            self._since.setdefault(plc, self._clock())
 
     @contextmanager
     def trouble(self, plc: str = "") -> Iterator[None]:
         """From now to the end of the block this PLC cannot be read; "" is all of them."""
         troubled = (plc,) if plc else self._plcs
-        self._fall(troubled, time.monotonic())
+        self._fall(troubled, self._clock())
         self._troubles.update(troubled)
         yield
         self._troubles.subtract(troubled)
 
     def close(self) -> None:
         """Nothing can be read from now on."""
-        self._fall(self._plcs, time.monotonic())
+        self._fall(self._plcs, self._clock())
 
     async def notice_standstill(self) -> NoReturn:
         """Where this process was not run, PLCs that it simulates answered nobody."""
-        last = time.monotonic()
+        last = self._clock()
         while True:
             await trio.sleep(_TICK)
-            now = time.monotonic()
+            now = self._clock()
             if now - last > _STOOD_STILL:
                 up = list(self._since)
                 self._fall(up, last)
