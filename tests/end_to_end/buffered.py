@@ -49,6 +49,15 @@ _SEEN = 2
 Fields = dict[str, Any]
 
 
+def holds(buffer: Path, text: bytes) -> bool:
+    """Whether a row in the file of this buffer has the text."""
+    path = buffer / "outbox.sqlite"
+    query = "SELECT count(*) FROM rows WHERE instr(body, ?)"
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+        (rows,) = db.execute(query, (text,)).fetchone()
+    return bool(rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """The PLC, the way to the broker, and the configuration of the gateway between them."""
@@ -93,11 +102,7 @@ class Stage:
         await self.plc.carried_out.wait_value(lambda now: now >= before + count)
 
     def _holds(self, number: int) -> bool:
-        path = self.buffer / "outbox.sqlite"
-        query = "SELECT count(*) FROM rows WHERE instr(body, ?)"
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
-            (rows,) = db.execute(query, (b'"value":[%d,' % number,)).fetchone()
-        return bool(rows)
+        return holds(self.buffer, b'"value":[%d,' % number)
 
     def fill(self, number: int) -> None:
         """Let every element of every tag hold the number."""

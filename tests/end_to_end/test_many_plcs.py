@@ -9,12 +9,13 @@ from pathlib import Path
 import trio
 
 from tests.end_to_end.gateway import running
+from tests.lateness import open_control, starved
 from tests.ports import refusing
 from tests.witness import Record, read_topic
 from warlogix.simulators.black_hole import black_hole
 from warlogix.simulators.s7 import Memory, S7Simulator, open_s7_simulator
 
-LIMIT = 60
+LIMIT = 120
 EACH = 10
 INTERVAL = 1.0
 POLLS = 12
@@ -85,7 +86,8 @@ async def test_dead_plcs_cost_the_healthy_ones_no_poll(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     """Beside ten black holes, ten that refuse and ten that say nothing, ten healthy PLCs get every
-    scheduled poll, and the dead ones are bad in their tags and in health within ten seconds."""
+    scheduled poll, and the dead ones are bad in their tags and in health within ten seconds, but
+    for what this machine itself is late."""
     with trio.fail_after(LIMIT):
         async with plant() as (ports, healthy):
             config = tmp_path / "warlogix.toml"
@@ -95,20 +97,21 @@ async def test_dead_plcs_cost_the_healthy_ones_no_poll(
                     namespace=topic_prefix, plcs=plcs, kafka=kafka, buffer=tmp_path / "buffer"
                 )
             )
-            async with running(config) as gateway:
+            async with open_control() as control, running(config) as gateway:
                 for plc in healthy:
                     # Before it is read a connection takes two requests.
                     await plc.carried_out.wait_value(lambda now: now >= POLLS + 2)
+                allowed = control.late + starved(gateway.process.pid)
                 gateway.terminate()
                 assert await gateway.wait() == 0
     starts = [poll_starts(plc) for plc in healthy]
     late = sorted(each for plc in starts for each in lateness(plc))
     sys.stdout.write(
         f"{len(late)} polls, later than due: half of them {late[len(late) // 2] * 1e3:.1f} ms, "
-        f"the latest {late[-1] * 1e3:.1f} ms\n"
+        f"the latest {late[-1] * 1e3:.1f} ms, the machine in all {allowed * 1e3:.1f} ms\n"
     )
     assert all(len(plc) >= POLLS for plc in starts)
-    assert late[-1] < INTERVAL, "a poll was not begun before the next was due"
+    assert late[-1] < INTERVAL + allowed, "a poll was not begun before the next was due"
     assert [plc.accepted for plc in healthy] == [1] * EACH
 
     alive = {f"Healthy-{n}" for n in range(EACH)}
@@ -119,5 +122,5 @@ async def test_dead_plcs_cost_the_healthy_ones_no_poll(
     away = told(health, "status", "disconnected")
     bad = told(read_topic(kafka, topic_prefix), "quality", "bad")
     assert set(away) == set(bad) == dead
-    assert max([*away.values(), *bad.values()]) - due < 10
+    assert max([*away.values(), *bad.values()]) - due < 10 + allowed
     assert told(health, "status", "connected").keys() == alive

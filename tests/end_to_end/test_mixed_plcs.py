@@ -11,9 +11,10 @@ import trio
 from tests.answers import open_tail
 from tests.end_to_end.gateway import running
 from tests.end_to_end.mixed_plcs import HEALTHY, Mixed, Stopwatch, open_mixed
+from tests.lateness import open_control, starved
 from tests.witness import Record, read_topic
 
-LIMIT = 90
+LIMIT = 120
 INTERVAL = 1.0
 POLLS = 12
 # What the first tag of each healthy PLC is changed to while it is polled.
@@ -79,8 +80,9 @@ async def polled(mixed: Mixed, watches: Sequence[Stopwatch], count: int) -> None
         )
 
 
-def check_polls(mixed: Mixed) -> None:
-    """Every poll was begun before the next one was due, over one connection."""
+def check_polls(mixed: Mixed, allowed: float) -> None:
+    """Every poll was begun before the next one was due, over one connection; the machine itself
+    was late by so many seconds."""
     # Behind them may be a farewell.
     starts = {name: watch.polls()[1 : 1 + POLLS] for name, (_, watch) in mixed.healthy.items()}
     late = sorted(each for polls in starts.values() for each in lateness(polls))
@@ -88,7 +90,7 @@ def check_polls(mixed: Mixed) -> None:
         f"{len(late)} polls, later than due: half of them {late[len(late) // 2] * 1e3:.1f} ms, "
         f"1 in 100 {late[-len(late) // 100] * 1e3:.1f} ms, the latest {late[-1] * 1e3:.1f} ms\n"
     )
-    assert late[-1] < INTERVAL, "a poll was not begun before the next was due"
+    assert late[-1] < INTERVAL + allowed, "a poll was not begun before the next was due"
     for name, (plant, _) in mixed.healthy.items():
         assert plant.simulator.accepted <= 1, name
         assert plant.offences() == [], name
@@ -98,7 +100,8 @@ async def test_fifteen_dead_plcs_cost_the_other_families_no_poll(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     """Beside fifteen that swallow, refuse, stall or babble, twenty-five healthy PLCs of all
-    families get every scheduled poll and are published; the dead are told within ten seconds."""
+    families get every scheduled poll and are published; the dead are told within ten seconds, all
+    but for what this machine itself is late."""
     config, gone = tmp_path / "warlogix.toml", f"{topic_prefix}.health"
     with trio.fail_after(LIMIT):
         async with open_mixed() as mixed:
@@ -110,7 +113,11 @@ async def test_fifteen_dead_plcs_cost_the_other_families_no_poll(
                     buffer=tmp_path / "buffer",
                 )
             )
-            async with running(config) as gateway, open_tail(kafka, topic_prefix) as tail:
+            async with (
+                open_control() as control,
+                running(config) as gateway,
+                open_tail(kafka, topic_prefix) as tail,
+            ):
                 await poll_for_long(mixed, gateway.process.pid)
                 records = await tail.until(
                     lambda seen: (
@@ -118,9 +125,10 @@ async def test_fifteen_dead_plcs_cost_the_other_families_no_poll(
                         >= HEALTHY
                     )
                 )
+                allowed = control.late + starved(gateway.process.pid)
                 gateway.terminate()
                 assert await gateway.wait() == 0
-            check_polls(mixed)
+            check_polls(mixed, allowed)
             firsts = [watch.polls()[0] for _, watch in mixed.healthy.values()]
     for number, name in enumerate(mixed.healthy):
         assert told(records, "value", MOVED + number).keys() == {name}
@@ -129,5 +137,5 @@ async def test_fifteen_dead_plcs_cost_the_other_families_no_poll(
     assert bad.keys() == mixed.dead()
     assert away.keys() >= mixed.dead()
     due = min(firsts) + INTERVAL
-    assert max(bad.values()) - due < 10
+    assert max(bad.values()) - due < 10 + allowed
     assert told(health, "status", "connected").keys() == mixed.healthy.keys()
