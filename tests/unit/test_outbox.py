@@ -16,7 +16,7 @@ from warlogix.outbox import NewRow, Row, memory
 async def test_rows_come_out_in_order_with_all_that_a_batch_holds(tmp_path: Path) -> None:
     """A row comes out as it went in: keys, values, times, headers, absent ones too."""
     full = Batch([b"k", None], [None, b"v"], [5, 6], [[("h", b"1")], []])
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([NewRow("dead-letters", (A,), full)])
         async with opened(tmp_path) as outbox:
@@ -26,7 +26,7 @@ async def test_rows_come_out_in_order_with_all_that_a_batch_holds(tmp_path: Path
 
 async def test_a_row_is_handed_out_until_it_is_confirmed(tmp_path: Path) -> None:
     """What was taken and not confirmed comes again after a rewind and after a restart."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             for text in "abc":
                 await outbox.append([change(text)])
@@ -41,7 +41,7 @@ async def test_a_row_is_handed_out_until_it_is_confirmed(tmp_path: Path) -> None
 
 async def test_confirming_what_was_not_taken_is_a_mistake(tmp_path: Path) -> None:
     """A row that was never handed out cannot be confirmed."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([change("a")])
             with pytest.raises(ValueError, match="not taken"):
@@ -50,7 +50,7 @@ async def test_confirming_what_was_not_taken_is_a_mistake(tmp_path: Path) -> Non
 
 async def test_take_waits_for_the_first_row_and_cancelled_takes_nothing(tmp_path: Path) -> None:
     """A take that is cancelled while it waits leaves the row to the next one."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox, trio.open_nursery() as nursery:
             reader = outbox.reader(A, "changes")
             nursery.start_soon(take, reader)
@@ -63,7 +63,7 @@ async def test_take_waits_for_the_first_row_and_cancelled_takes_nothing(tmp_path
 
 async def test_each_cluster_has_its_own_position(tmp_path: Path) -> None:
     """What one cluster confirmed still waits for the other, and nothing waits twice."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([change("a", clusters=(A, B)), change("b", clusters=(A,))])
             assert await take_all(outbox, A) == ["a", "b"]
@@ -75,7 +75,7 @@ async def test_each_cluster_has_its_own_position(tmp_path: Path) -> None:
 
 async def test_lanes_do_not_wait_for_each_other(tmp_path: Path) -> None:
     """An event is there at once, behind any number of changes that nobody confirms."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             for number in range(50):
                 await outbox.append([change(str(number))])
@@ -85,7 +85,7 @@ async def test_lanes_do_not_wait_for_each_other(tmp_path: Path) -> None:
 
 async def test_a_take_is_bounded(tmp_path: Path) -> None:
     """Rows are handed out up to the one that reaches the messages or the bytes asked for."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([change("a", "b"), change("c"), change("x" * 500), change("d")])
             reader = outbox.reader(A, "changes")
@@ -96,7 +96,7 @@ async def test_a_take_is_bounded(tmp_path: Path) -> None:
 
 async def test_new_lanes_are_announced(tmp_path: Path) -> None:
     """A cluster's publisher hears of each lane that has something for it."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             assert outbox.lanes(A).value == frozenset()
             await outbox.append([event("e"), change("c", clusters=(B,))])
@@ -109,7 +109,7 @@ async def test_new_lanes_are_announced(tmp_path: Path) -> None:
 async def test_rows_are_numbered_without_gaps_and_never_twice(tmp_path: Path) -> None:
     """A lane's numbers go on over restarts, also when everything was confirmed and deleted."""
     numbers = []
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         for clusters in ((A,), (A,), (B,), (B,)):
             async with opened(tmp_path, clusters) as outbox:
                 await outbox.append([change("a", clusters=clusters), event("e", clusters=clusters)])
@@ -124,7 +124,7 @@ async def test_a_cluster_that_left_loses_its_positions_and_the_log_counts_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What waited for a cluster that is no longer configured goes, is counted, and stays gone."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([change("a", "b", clusters=(A, B)), event("e", clusters=(B,))])
         async with opened(tmp_path, (A,)) as outbox:
@@ -136,7 +136,7 @@ async def test_a_cluster_that_left_loses_its_positions_and_the_log_counts_it(
 
 async def test_a_new_cluster_starts_behind_what_is_there(tmp_path: Path) -> None:
     """A cluster that is new gets what is appended from now on, and nothing older."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             await outbox.append([change("old")])
         async with opened(tmp_path) as outbox:
@@ -147,7 +147,7 @@ async def test_a_new_cluster_starts_behind_what_is_there(tmp_path: Path) -> None
 async def test_what_waits_is_counted_and_aged_over_restarts(tmp_path: Path) -> None:
     """Messages and the age of the oldest are exact, with the gap between runs in the age."""
     now, wall = 100.0, 5000.0
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, clock=lambda: now, wall=lambda: wall) as outbox:
             await outbox.append([change("a", "b")])
             now += 30
@@ -195,7 +195,7 @@ async def test_rows_that_left_memory_are_read_from_disk(
 
 async def test_appends_that_wait_together_are_one_transaction(tmp_path: Path) -> None:
     """A hundred tasks that append at once need far fewer commits than a hundred."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             finished: list[int] = []
 
@@ -213,7 +213,7 @@ async def test_appends_that_wait_together_are_one_transaction(tmp_path: Path) ->
 
 async def test_a_commit_interval_delays_changes_and_nothing_else(tmp_path: Path) -> None:
     """With an interval changes wait for company; an event takes them along at once."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, commit_interval=60) as outbox, trio.open_nursery() as nursery:
             nursery.start_soon(outbox.append, [change("c")])
             await trio.testing.wait_all_tasks_blocked()
@@ -224,7 +224,7 @@ async def test_a_commit_interval_delays_changes_and_nothing_else(tmp_path: Path)
 
 async def test_rows_for_nobody_are_nothing(tmp_path: Path) -> None:
     """An empty batch, or one for no cluster, takes no number and no room."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([])
             await outbox.append([change("a", clusters=()), change()])
@@ -235,7 +235,7 @@ async def test_rows_for_nobody_are_nothing(tmp_path: Path) -> None:
 
 async def test_an_unknown_cluster_is_a_mistake(tmp_path: Path) -> None:
     """Appending for a cluster that was not named at the start is refused by name."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             with pytest.raises(ValueError, match="Beta"):
                 await outbox.append([NewRow("changes", (B,), batch("x"))])
@@ -243,7 +243,7 @@ async def test_an_unknown_cluster_is_a_mistake(tmp_path: Path) -> None:
 
 async def test_a_folder_has_one_owner(tmp_path: Path) -> None:
     """A second outbox in the same folder ends at once with an error that names the first."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path):
             with pytest.raises(BufferInUse, match=str(os.getpid())):
                 async with opened(tmp_path):
@@ -255,7 +255,7 @@ async def test_a_folder_has_one_owner(tmp_path: Path) -> None:
 async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     """A path that leads through a file is an error with the path in it."""
     (tmp_path / "file").write_text("")
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         with pytest.raises(BufferUnusable, match="file"):
             async with opened(tmp_path / "file" / "buffer"):
                 pytest.fail("there is no such folder")
@@ -263,21 +263,21 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 async def test_leaving_by_cancellation_keeps_what_was_appended(tmp_path: Path) -> None:
     """A block that is cancelled still commits what was given to it, and closes the file."""
-    with trio.fail_after(10), trio.CancelScope() as scope:
+    with trio.fail_after(60), trio.CancelScope() as scope:
         async with opened(tmp_path, commit_interval=60) as outbox, trio.open_nursery() as nursery:
             nursery.start_soon(outbox.append, [change("a")])
             await trio.testing.wait_all_tasks_blocked()
             scope.cancel()
     assert scope.cancelled_caught
     assert not (tmp_path / "outbox.sqlite-wal").exists()
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             assert await take_all(outbox, A) == ["a"]
 
 
 async def test_a_closed_outbox_takes_nothing(tmp_path: Path) -> None:
     """Appending behind the end of the block is an error."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             pass
         with pytest.raises(trio.ClosedResourceError):

@@ -150,7 +150,7 @@ async def test_every_message_is_accounted_for(
         patch.setattr(memory, "LIMIT", 40_000)
         patch.setattr(trouble, "RETRY", 0.001)
         accounts = Accounts(Path(folder))
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             async with accounts.opening, accounts.filling:
                 await accounts.open()
                 for step in steps:

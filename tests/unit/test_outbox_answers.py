@@ -39,7 +39,7 @@ async def test_a_receipt_numbers_each_row_that_was_given(tmp_path: Path) -> None
     """The numbers are those that the readers see, in the order given; a row that was nothing has
     0, and appends that wait together do not mix theirs."""
     receipts: dict[int, Receipt] = {}
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
 
             async def append(index: int) -> None:
@@ -63,7 +63,7 @@ async def test_a_receipt_numbers_each_row_that_was_given(tmp_path: Path) -> None
 async def test_a_receipt_tells_whether_the_disk_has_it(tmp_path: Path) -> None:
     """On a disk that takes nothing a row has its number and is not durable; when the error is
     over it is on disk by itself, as is what comes next."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             assert await outbox.append([answer(1)]) == Receipt((1,), durable=True)
             with full_disk():
@@ -78,7 +78,7 @@ async def test_a_receipt_tells_whether_the_disk_has_it(tmp_path: Path) -> None:
 async def test_what_is_confirmed_is_known_from_the_first_question(tmp_path: Path) -> None:
     """Asked late, the number is the current one; it goes on with each confirmation, for this
     cluster and lane alone, over rewinds too, and is right again after a restart."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([answer(n, clusters=(A, B)) for n in range(1, 5)])
             await confirm_answers(outbox, 2)
@@ -98,7 +98,7 @@ async def test_what_is_confirmed_is_known_from_the_first_question(tmp_path: Path
 async def test_a_lane_can_be_watched_before_there_is_one(tmp_path: Path) -> None:
     """Asked before the first row is there, the number begins at 0 and follows that row; nobody's
     publisher hears of the lane before."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox, trio.open_nursery() as nursery:
             confirmed = outbox.confirmed(A, ANSWERS)
             assert confirmed.value == 0
@@ -113,7 +113,7 @@ async def test_a_lane_can_be_watched_before_there_is_one(tmp_path: Path) -> None
 
 async def test_a_watched_lane_that_stays_empty_leaves_nothing_behind(tmp_path: Path) -> None:
     """Watching a lane that never gets a row changes nothing for the next start."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             assert outbox.confirmed(A, ANSWERS).value == 0
             await outbox.append([change("a")])
@@ -124,7 +124,7 @@ async def test_a_watched_lane_that_stays_empty_leaves_nothing_behind(tmp_path: P
 
 async def test_rows_for_others_do_not_hold_up_what_is_confirmed(tmp_path: Path) -> None:
     """The number passes rows that are for another cluster, and reaches each row of one's own."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             for number, cluster in enumerate([B, A, B, A, B], 1):
                 await outbox.append([answer(number, clusters=(cluster,))])
@@ -152,7 +152,7 @@ async def test_dropping_confirms_nothing(tmp_path: Path) -> None:
 
 async def test_a_cluster_that_nobody_named_is_a_mistake(tmp_path: Path) -> None:
     """Questions about a cluster that was not named at the start are refused by its name."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             with pytest.raises(ValueError, match="no such cluster: Beta"):
                 outbox.confirmed(B, ANSWERS)
@@ -207,7 +207,7 @@ async def test_many_answers_are_read_in_pieces(
 
 async def test_answers_in_memory_alone_are_known_too(tmp_path: Path) -> None:
     """While the disk takes nothing the answers that wait in memory are among those told."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             await outbox.append([answer(1)])
             with full_disk():
@@ -228,7 +228,7 @@ async def test_origins_wait_for_a_disk_that_cannot_be_read(
         return read(log, *args)
 
     monkeypatch.setattr(Log, "read", fail)
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             await outbox.append([answer(1), answer(2)])
             assert await outbox.waiting_origins(A, ANSWERS) == _origins((1, 1), (2, 2))
@@ -245,7 +245,7 @@ async def test_rows_of_an_earlier_release_are_read(
         return msgspec.msgpack.encode([batch.keys, batch.values, batch.timestamps, batch.headers])
 
     full = Batch([b"k", None], [None, b"v"], [5, 6], [[("h", b"1")], []])
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         with monkeypatch.context() as patch:
             patch.setattr("warlogix.outbox.log.encode", encode)
             async with opened(tmp_path, (A,)) as outbox:

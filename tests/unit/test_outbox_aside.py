@@ -45,7 +45,7 @@ async def test_a_refused_message_is_kept_as_tail_shows_it(tmp_path: Path) -> Non
     """The file has the message with its cluster, topic, time, key, headers and value, when it was
     refused and why, on one line, and only its owner reads it."""
     sent = Refused("factory", b"k", b'{"value":72.0}', AT, [("site", b"north")], "too large")
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, wall=lambda: AT / 1000 + 60) as outbox:
             await outbox.append([change("a")])
             await refuse(outbox, "changes", sent)
@@ -79,7 +79,7 @@ def test_whatever_is_refused_is_one_line_of_json(
 
 async def test_refused_messages_are_counted_over_restarts(tmp_path: Path) -> None:
     """What a cluster refused is counted for that cluster alone, durably, and is not dropped."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([change("a"), change("b"), event("e")])
             await refuse(outbox, "changes")
@@ -96,7 +96,7 @@ async def test_refused_messages_are_counted_over_restarts(tmp_path: Path) -> Non
 async def test_a_row_that_is_given_back_counts_nothing(tmp_path: Path) -> None:
     """A refused message of a row that comes again, because the rest of it did not arrive, is
     counted once: with the row."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([change("a", "b")])
             reader = outbox.reader(A, "changes")
@@ -113,7 +113,7 @@ async def test_what_may_not_be_lost_waits_for_the_disk(
     """A refused answer is not passed while the disk takes nothing: log, once, and state say why;
     it is kept as soon as the disk takes it."""
     caplog.set_level(logging.INFO)
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([answer("yes")])
             reader = outbox.reader(A, "write-responses")
@@ -135,7 +135,7 @@ async def test_what_may_not_be_lost_waits_for_the_disk(
 
 async def test_each_full_disk_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A disk that is full a second time is told a second time."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([answer("yes")])
             reader = outbox.reader(A, "write-responses")
@@ -151,7 +151,7 @@ async def test_half_a_line_is_taken_back(tmp_path: Path) -> None:
     """Of a message for which the disk has no more room the file keeps nothing."""
     first = aside.line(A, REFUSED, AT)
     (tmp_path / FILE).write_bytes(first)
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([change("a")])
             with full_disk(len(first) + 10):
@@ -162,7 +162,7 @@ async def test_half_a_line_is_taken_back(tmp_path: Path) -> None:
 async def test_changes_wait_for_no_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A refused change that the disk does not take is counted and passed, which the log says
     once."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([change("a"), change("b"), change("c")])
             with full_disk():
@@ -180,7 +180,7 @@ async def test_the_file_is_bounded_for_changes_alone(
     """Behind its bound refused changes are counted and not kept, said once, and events still are;
     once the file is moved away changes are kept again."""
     monkeypatch.setattr(aside, "SHARE_OF_CHANGES", 500)
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([change(str(number)) for number in range(11)])
             await outbox.append([event("e")])
@@ -201,7 +201,7 @@ async def test_the_file_is_bounded_for_changes_alone(
 async def test_a_line_that_a_power_failure_tore_spoils_no_other(tmp_path: Path) -> None:
     """Behind half a line the next message begins a line of its own."""
     (tmp_path / FILE).write_bytes(b'{"cluster":"Al')
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path) as outbox:
             await outbox.append([change("a")])
             await refuse(outbox, "changes")

@@ -56,7 +56,7 @@ async def test_a_file_of_the_earlier_format_is_upgraded(tmp_path: Path) -> None:
     """Rows, positions, notes and counts of an earlier release are there and go on; the file is
     of the present format then."""
     leave(tmp_path)
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         await see_all(tmp_path)
     assert version(tmp_path) == schema.VERSION
 
@@ -73,7 +73,7 @@ async def test_an_upgrade_that_failed_has_changed_nothing(
             schema.prepare(db, tmp_path / FILE, 100)
         # The journal's mode is set before.
     assert (tmp_path / FILE).read_bytes()[100:] == before[100:]
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         await see_all(tmp_path)
 
 
@@ -84,7 +84,7 @@ async def test_an_earlier_format_on_a_full_disk_is_read_as_it_is(
     is upgraded when the disk takes it."""
     monkeypatch.setattr(trouble, "RETRY", 0.02)
     leave(tmp_path)
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         with full_disk():
             async with opened(tmp_path, wall=lambda: LEFT) as outbox:
                 assert outbox.error.value

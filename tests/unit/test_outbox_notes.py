@@ -55,7 +55,7 @@ def _set_aside(folder: Path) -> int:
 async def test_notes_are_there_after_a_restart(tmp_path: Path) -> None:
     """What is noted is known at once and after a restart, with rows or without; a new value takes
     the old one's place, and None or nothing takes it away for good."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             notes = outbox.notes
             assert notes == {}
@@ -117,7 +117,7 @@ async def test_a_later_value_is_not_undone_by_the_next_full_disk(
 ) -> None:
     """What one full disk held up is written once: after the next the latest value is there, and
     no note is told as lost."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             with full_disk():
                 await outbox.append([], notes={"topic": b"1"})
@@ -137,7 +137,7 @@ async def test_a_start_on_a_full_disk_knows_the_notes(
 ) -> None:
     """On a disk that takes nothing the notes of the file are known; those that it never took are
     named in the log at the end, and those of before are there again."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             await outbox.append([], notes={"topic": b"kept"})
         with full_disk():
@@ -180,7 +180,7 @@ async def test_notes_are_written_to_the_file_that_follows_a_damaged_one(
 
 async def test_a_note_that_is_not_what_was_written_is_never_known(tmp_path: Path) -> None:
     """A flipped byte in a note is found at the start: the file is set aside, nothing is known."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             await outbox.append([], notes={"topic": b"precious" * 9})
         damage_row(tmp_path, b"precious" * 9)
@@ -192,7 +192,7 @@ async def test_a_note_that_is_not_what_was_written_is_never_known(tmp_path: Path
 
 async def test_a_key_that_no_text_can_be_is_refused_alone(tmp_path: Path) -> None:
     """A key with half a character is the caller's error; everybody else's appends go on."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             with pytest.raises(UnicodeEncodeError):
                 await outbox.append([change("a")], notes={"\ud800": b"1"})
@@ -202,7 +202,7 @@ async def test_a_key_that_no_text_can_be_is_refused_alone(tmp_path: Path) -> Non
 
 async def test_a_note_waits_for_no_commit_interval(tmp_path: Path) -> None:
     """An append that has a note is on disk at once, although changes are to be collected."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,), commit_interval=1000) as outbox:
             assert (await outbox.append([], notes={"topic": b"1"})).durable
             assert (await outbox.append([change("a")], notes={"topic": b"2"})).durable

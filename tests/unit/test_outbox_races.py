@@ -47,7 +47,7 @@ def slow_reads(monkeypatch: pytest.MonkeyPatch) -> SlowReads:
 async def test_a_rewind_overtakes_a_read(tmp_path: Path, slow_reads: SlowReads) -> None:
     """What was being read when its reader was rewound is not handed out before the rest."""
     taken: list[Row] = []
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox, trio.open_nursery() as nursery:
             await outbox.append([change("a")])
             await outbox.append([change("b")])
@@ -91,7 +91,7 @@ async def test_a_take_cancelled_during_a_read_takes_nothing(
     tmp_path: Path, slow_reads: SlowReads
 ) -> None:
     """A take that is cancelled while the disk is read leaves every row to the next one."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             await outbox.append([change("a")])
             reader = outbox.reader(A, "changes")

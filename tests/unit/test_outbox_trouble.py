@@ -203,7 +203,7 @@ async def test_rows_in_hand_survive_the_damage_of_the_file(
 async def test_a_name_that_is_no_text_is_damage(tmp_path: Path, table: str, column: str) -> None:
     """A name in the file that is no text any more is damage like any other: it opens all the
     same."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path, (A,)) as outbox:
             await outbox.append([change("a")], notes={"key": b"value"})
         with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as tool:
@@ -216,7 +216,7 @@ async def test_a_name_that_is_no_text_is_damage(tmp_path: Path, table: str, colu
 
 async def test_a_newer_format_is_refused_and_left_alone(tmp_path: Path) -> None:
     """A file of a newer release is an error that says what to do; nothing is renamed."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with opened(tmp_path):
             pass
         db = sqlite3.connect(tmp_path / FILE)
@@ -247,9 +247,9 @@ async def test_closing_does_not_wait_for_a_disk_that_hangs(
 ) -> None:
     """A disk that answers nothing delays the end by a bounded time; who still waits is told."""
     answered = threading.Event()
-    monkeypatch.setattr(Log, "commit", lambda *_: answered.wait(10) and Outcome())
+    monkeypatch.setattr(Log, "commit", lambda *_: answered.wait(90) and Outcome())
     monkeypatch.setattr("warlogix.outbox.outbox.CLOSE_TIME", 0.05)
-    with trio.fail_after(5):
+    with trio.fail_after(60):
         async with trio.open_nursery() as nursery:
             async with opened(tmp_path, (A,)) as outbox:
                 _append_beyond_the_end(nursery, outbox)

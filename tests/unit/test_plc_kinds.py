@@ -76,7 +76,7 @@ async def test_what_was_known_of_another_connection_counts_no_more(fake: FakePlc
 async def test_a_plc_that_refuses_to_be_read_says_so(fake: FakePlc) -> None:
     """What nobody may read has no type; the PLC's own words are the reason."""
     plc = Plc(ENDPOINT, fake.driver)
-    with trio.fail_after(5):
+    with trio.fail_after(60):
         async with plc.connected():
             fake.failure = Rejected("Press", "the key switch is off")
             with pytest.raises(Rejected):

@@ -41,7 +41,7 @@ async def test_a_broken_producer_is_replaced(monkeypatch: pytest.MonkeyPatch) ->
     delivers what is sent next."""
     monkeypatch.setattr(Breaks, "left", 1)
     monkeypatch.setattr(confluent_kafka, "Producer", Breaks)
-    with trio.fail_after(10), embedded_broker() as address:
+    with trio.fail_after(60), embedded_broker() as address:
         async with open_producer(cluster(address), "test", wall) as producer:
             await producer.status.wait_value(lambda status: status.online)
             delivery = await producer.send("t", [batch("1", "2")])
@@ -67,7 +67,7 @@ async def test_one_hop_per_batch(monkeypatch: pytest.MonkeyPatch) -> None:
         return await run_sync(function, *args, **options)
 
     monkeypatch.setattr(trio.to_thread, "run_sync", counted)
-    with trio.fail_after(10), embedded_broker() as address:
+    with trio.fail_after(60), embedded_broker() as address:
         async with open_producer(cluster(address), "test", wall) as producer:
             await producer.status.wait_value(lambda status: status.online)
             hops.clear()
@@ -90,7 +90,7 @@ async def test_a_full_queue_fails_the_rest_and_nobody_sees_it(
         return real(config | {"queue.buffering.max.messages": 10})
 
     monkeypatch.setattr(confluent_kafka, "Producer", cramped)
-    with trio.fail_after(10), embedded_broker() as address:
+    with trio.fail_after(60), embedded_broker() as address:
         async with open_producer(cluster(address), "test", wall) as producer:
             delivery = await producer.send("t", [batch(*map(str, range(1000)))])
             await delivery.settled.wait()

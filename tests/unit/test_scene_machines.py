@@ -77,7 +77,7 @@ async def test_the_boiler_shows_its_values_where_its_tags_are(autojump_clock: Mo
 
 async def test_a_factory_has_a_plc_of_each_family() -> None:
     """Each family and protocol is there once, on a port of its own, with a writable tag."""
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         async with open_factory(seed=1, interval=0.5) as plcs:
             assert len({plc.port for plc in plcs}) == len(plcs) == 6
             assert {(plc.family, plc.protocol) for plc in plcs} == {
