@@ -192,9 +192,11 @@ async def test_a_driver_is_closed_while_it_connects() -> None:
     """Connecting ends at once, and leaves no connection behind."""
     async with open_nj_simulator(program(Variable("It", "DINT"))) as plc:
         plc.stall()
-        endpoint = Endpoint("Labeller", "omron", "127.0.0.1", plc.port, protocol="eip")
+        endpoint = Endpoint(
+            "Labeller", "omron", "127.0.0.1", plc.port, protocol="eip", timeout=60.0
+        )
         driver = SessionDriver(endpoint, OmronEipSession)
-        with trio.fail_after(2):
+        with trio.fail_after(10):
             async with trio.open_nursery() as nursery:
 
                 async def close() -> None:
@@ -209,14 +211,14 @@ async def test_a_driver_is_closed_while_it_connects() -> None:
 async def test_what_cannot_be_learned_in_time_comes_with_the_next_reading() -> None:
     """A slow controller with many tags costs some readings, and no connection."""
     variables = [Variable(f"Var{number:03}", "INT", number) for number in range(150)]
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with open_nj_simulator(program(*variables)) as plc:
             endpoint = Endpoint(
-                "Labeller", "omron", "127.0.0.1", plc.port, protocol="eip", timeout=0.3
+                "Labeller", "omron", "127.0.0.1", plc.port, protocol="eip", timeout=2.0
             )
             driver = SessionDriver(endpoint, OmronEipSession)
             await driver.connect()
-            plc.delay = 0.2
+            plc.delay = 1.0
             tags = tuple(Tag(variable.name) for variable in variables)
             readings = await driver.read(tags)
             assert set(readings.bad.values()) == {"the PLC has not told yet what it is"}
