@@ -11,7 +11,7 @@ from tests.end_to_end.gateway import WARLOGIX, running
 from tests.witness import read_topic_async
 from warlogix.simulators.s7 import Memory, open_s7_simulator
 
-LIMIT = 40
+LIMIT = 120
 
 CONFIG = """
 namespace = "factory"

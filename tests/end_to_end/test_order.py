@@ -14,7 +14,7 @@ from tests.end_to_end.gateway import running
 from tests.witness import read_topic_async
 from warlogix.simulators.s7 import Memory, S7Simulator, open_s7_simulator
 
-LIMIT = 60
+LIMIT = 150
 
 CONFIG = """
 namespace = "{namespace}"

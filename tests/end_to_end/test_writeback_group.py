@@ -157,7 +157,7 @@ async def test_a_killed_instance_is_followed_by_the_other(
             plc.delay = 0.0
             async with open_instance(site, tmp_path / "b"):
                 await traffic.send(1)
-                with trio.fail_after(15):
+                with trio.fail_after(45):
                     await traffic.answered_by("b")
                 counts = await traffic.account()
     assert counts["outcome unknown"]

@@ -141,7 +141,8 @@ async def test_a_stop_answers_what_it_does_not_execute(
             await line.ask(*(ask("Press", f"Tag{n}", n + 1) for n in range(8)))
             await line.plc.carried_out.wait_value(lambda _: bool(line.values()))
             line.gateway.terminate()
-            with trio.fail_after(10):
+            # Ten seconds are promised, and a busy machine has twice as many.
+            with trio.fail_after(20):
                 assert await line.gateway.wait() == 0
             answers = await line.answers(8)
             executed = line.values()

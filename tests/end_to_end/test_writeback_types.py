@@ -22,7 +22,7 @@ from warlogix.simulators.cip import (
     open_nj_simulator,
 )
 
-LIMIT = 40
+LIMIT = 120
 MOTOR = {"Speed": 7, "Name": "left"}
 
 

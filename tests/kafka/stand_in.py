@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from tests.witness import Record, read_topic
 
-LIMIT = 30.0
+LIMIT = 90.0
 Answer = Callable[[dict[str, Any]], Sequence[dict[str, Any]]]
 
 

@@ -205,7 +205,7 @@ async def test_partitions_that_are_added(kafka: str, topic: str, protocol: str) 
             await worker.owns(0)
             future = admin.create_partitions([NewPartitions(topic, 3)])[topic]
             await trio.to_thread.run_sync(future.result)
-            with trio.fail_after(10):
+            with trio.fail_after(40):
                 await worker.owns(0, 1, 2)
 
 
@@ -244,5 +244,5 @@ async def test_a_topic_that_comes_later(kafka: str, topic_prefix: str, protocol:
                 await worker.owns(0)
                 pytest.fail("there is no such topic")
             await trio.to_thread.run_sync(create_topic, kafka, topic_prefix)
-            with trio.fail_after(12):
+            with trio.fail_after(40):
                 await worker.owns(0)

@@ -90,15 +90,14 @@ async def test_configured_headers_go_on_changes_and_health(
 async def test_an_absent_broker_is_taken_up_when_it_comes(
     own_broker: Broker, tmp_path: Path
 ) -> None:
-    """With no broker at the start what is appended waits; when it comes the topics are made and
-    everything arrives, within 10 s."""
+    """With no broker at the start what is appended waits, and arrives soon after one comes."""
     own_broker.kill()
     with trio.fail_after(60):
         async with publishing(tmp_path, cluster(own_broker.address), namespace="t") as gateway:
             await gateway.outbox.append([change("1"), change("2")])
             await gateway.producer.status.wait_value(lambda status: "refused" in status.error)
             await trio.to_thread.run_sync(own_broker.start)
-            with trio.fail_after(10):
+            with trio.fail_after(30):
                 await gateway.sent()
         records = await read_topic_async(own_broker.address, "t")
     assert texts(records) == ["1", "2"]

@@ -18,7 +18,7 @@ from warlogix.kafka.embedded import embedded_broker
 from warlogix.messages import TagChange, encode, timestamp
 
 WARLOGIX = Path(sys.executable).with_name("warlogix")
-LIMIT = 30.0
+LIMIT = 90.0
 CONFIG = """
 namespace = "{namespace}"
 [[plcs]]

@@ -15,7 +15,7 @@ from warlogix.writes.answers import Answer, dead_letters, responses
 from warlogix.writes.requests import Request, Unreadable, read_request
 
 WARLOGIX = Path(sys.executable).with_name("warlogix")
-LIMIT = 30.0
+LIMIT = 90.0
 AT = 1705314600123
 CONFIG = """
 namespace = "{namespace}"

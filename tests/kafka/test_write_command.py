@@ -21,7 +21,7 @@ from warlogix.errors import BrokerUnavailable
 from warlogix.kafka.single import Place, send_one
 
 WARLOGIX = Path(sys.executable).with_name("warlogix")
-LIMIT = 30.0
+LIMIT = 90.0
 CONFIG = """
 namespace = "{namespace}"
 [[plcs]]
