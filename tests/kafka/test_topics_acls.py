@@ -114,3 +114,24 @@ def told(acl: Acl) -> str:
     if acl.operation == "CREATE":
         return f"topic {acl.name} does not exist and the principal may not create it: "
     return f"the principal may not see topic {acl.name}: "
+
+
+def test_a_topic_that_may_not_be_seen_does_not_count_as_existing(closed: Closed) -> None:
+    """Without an ACL `create` fails, also when it only rehearses, and names what is to be granted;
+    with CREATE alone it makes the topics, and finds them there when it is asked again."""
+    config = closed.configured(["blind"])
+    topic = f"{closed.namespace}-blind"
+
+    def create(*arguments: str) -> tuple[int, str, set[str]]:
+        command = [str(WARLOGIX), "--config", str(config), "topics", "create", "--json", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        made = list(map(json.loads, done.stdout.splitlines()))
+        return done.returncode, done.stdout, {each["result"] for each in made}
+
+    for arguments in ([], ["--dry-run"]):
+        status, text, results = create(*arguments)
+        assert (status, results) == (1, {"failed"})
+        assert f"the principal may not see topic {topic}: grant" in text
+    closed.grant("blind", Acl("TOPIC", topic, "CREATE", "PREFIXED"))
+    assert create()[::2] == (0, {"created"})
+    assert create()[::2] == (0, {"exists"})

@@ -121,5 +121,7 @@ def test_librdkafkas_log_lines_hide_secrets(caplog: pytest.LogCaptureFixture) ->
     log = client_config(settings, "test")["logger"]
     log.log(7, "%s [%s] %s", "OIDC", "rdkafka#1", f"POST {URL} as gw:S3CR3T-of-client")
     log.log(7, "%s [%s] %s", "OIDC", "rdkafka#1", "user me:S3CR3Tpw query S3CR3Tq 100%")
+    bare = wanting({"sasl.oauthbearer.token.endpoint.url": "http://a/t?S3CR3T-alone"})
+    assert "S3CR3T" not in without_secrets("asked with S3CR3T-alone", bare)
     assert "S3CR3T" not in caplog.text
     assert "OIDC [rdkafka#1] user …" in caplog.text

@@ -30,6 +30,7 @@ _CONFIG = re.compile(r"(sasl\.oauthbearer\.config\b).*", re.DOTALL)
 _CREDENTIALS = re.compile(r"\b(Basic|Bearer) +[\w+/=.~-]{6,}", re.IGNORECASE)
 _USER_OF_URL = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _VALUES = re.compile(r"=([^\s,&]+)")
+_QUERY = re.compile(r"(?<=\?)\S+")
 # A shorter one counts as a word of its own alone: it may be a part of many others.
 _SHORT = 6
 _BEGINNING = 4
@@ -68,5 +69,6 @@ def _as_written(cluster: Cluster) -> Iterator[str]:
             continue
         yield value
         yield from _VALUES.findall(value)
+        yield from _QUERY.findall(value)
         for user in _USER_OF_URL.findall(value):
             yield from (user, *user.split(":"))
