@@ -43,8 +43,8 @@ def resulted(code: int) -> Spoiler:
 
 LIES: dict[str, tuple[Spoiler, str]] = {
     "cut": (spoilers.cut, "the PLC has closed the connection"),
-    "silence": (spoilers.silence, "no answer within 0.3 s"),
-    "another number": (spoilers.answer_another, "no answer within 0.3 s"),
+    "silence": (spoilers.silence, "no answer within 1 s"),
+    "another number": (spoilers.answer_another, "no answer within 1 s"),
     "truncated": (spoilers.truncate, "the PLC sent"),
     "overstated": (spoilers.overstate, "the PLC sent a frame whose lengths do not fit"),
     "too long": (
@@ -69,7 +69,7 @@ async def test_what_is_no_answer_is_never_a_value(
     plc: AdsSimulator, spoil: Spoiler, said: str
 ) -> None:
     """The read ends in time and says what came; the driver is of no more use."""
-    async with connected(plc, limit=0.3) as driver:
+    async with connected(plc, limit=1.0) as driver:
         await driver.read(TAGS)
         plc.spoil = spoil
         with pytest.raises(Unreachable) as caught:
@@ -84,7 +84,7 @@ async def test_a_write_without_its_answer_is_unknown(
     plc: AdsSimulator, spoil: Spoiler, said: str
 ) -> None:
     """It was carried out, and nobody can say so; the link is shut and nothing is sent again."""
-    async with connected(plc, limit=0.3) as driver:
+    async with connected(plc, limit=1.0) as driver:
         await driver.read(TAGS)
         plc.spoil = _after(1, spoil)
         result = await driver.write(COUNT, 7)
@@ -109,7 +109,7 @@ def _after(count: int, spoil: Spoiler) -> Spoiler:
 
 async def test_noise_behind_right_headers_is_never_a_value(plc: AdsSimulator) -> None:
     """Whatever the noise says of itself: unreachable, refused, or nothing at all."""
-    async with connected(plc, limit=0.3) as driver:
+    async with connected(plc, limit=1.0) as driver:
         await driver.read(TAGS)
         plc.spoil = spoilers.scramble
         with pytest.raises(DriverError, match="Mixer: "):
@@ -144,7 +144,7 @@ async def test_a_write_that_the_plc_refuses_keeps_the_connection(plc: AdsSimulat
 
 async def test_a_write_to_a_plc_that_is_gone_is_not_sent(plc: AdsSimulator) -> None:
     """It raises that the PLC is unreachable, and nothing is in the PLC."""
-    async with connected(plc, limit=0.3) as driver:
+    async with connected(plc, limit=1.0) as driver:
         await driver.read(TAGS)
         plc.drop()
         with pytest.raises(Unreachable):

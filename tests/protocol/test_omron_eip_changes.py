@@ -40,7 +40,7 @@ async def driving(
     with trio.fail_after(20):
         async with open_nj_simulator(declared) as plc:
             endpoint = Endpoint(
-                "Labeller", "omron", "127.0.0.1", plc.port, protocol="eip", timeout=0.5
+                "Labeller", "omron", "127.0.0.1", plc.port, protocol="eip", timeout=1.0
             )
             driver = SessionDriver(endpoint, lambda where: OmronEipSession(where, now))
             await driver.connect()

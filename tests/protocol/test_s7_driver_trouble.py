@@ -39,20 +39,20 @@ async def test_the_greeting_has_the_endpoints_time_limit(plc: S7Simulator) -> No
     plc.stall()
     started = trio.current_time()
     with pytest.raises(Unreachable) as caught:
-        await open_driver(plc.port, limit=0.2)
-    assert caught.value.reason == "no answer within 0.2 s"
-    assert trio.current_time() - started < 4
+        await open_driver(plc.port, limit=1.0)
+    assert caught.value.reason == "no answer within 1 s"
+    assert trio.current_time() - started < 4.5
 
 
 async def test_a_request_has_the_endpoints_time_limit(plc: S7Simulator) -> None:
     """A time-out is no answer within the limit, and told as an unreachable PLC."""
-    driver = await open_driver(plc.port, limit=0.2)
+    driver = await open_driver(plc.port, limit=1.0)
     plc.stall()
     started = trio.current_time()
     with pytest.raises(Unreachable) as caught:
         await driver.read(TAGS)
-    assert caught.value.reason == "no answer within 0.2 s"
-    assert trio.current_time() - started < 4
+    assert caught.value.reason == "no answer within 1 s"
+    assert trio.current_time() - started < 4.5
 
 
 async def test_a_reply_in_drops_has_one_time_limit() -> None:
@@ -71,13 +71,13 @@ async def test_a_reply_in_drops_has_one_time_limit() -> None:
             listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
             nursery.start_soon(trio.serve_listeners, drip, listeners)
             with pytest.raises(Unreachable, match="no answer within"):
-                await open_driver(listeners[0].socket.getsockname()[1], limit=0.3)
+                await open_driver(listeners[0].socket.getsockname()[1], limit=1.0)
             nursery.cancel_scope.cancel()
 
 
 async def test_an_answer_that_comes_too_late_is_never_taken_for_the_next(plc: S7Simulator) -> None:
     """After a time-out the connection is gone, and with it what is still under way."""
-    driver = await open_driver(plc.port, limit=0.2)
+    driver = await open_driver(plc.port, limit=1.0)
     plc.stall()
     with pytest.raises(Unreachable):
         await driver.read(TAGS)

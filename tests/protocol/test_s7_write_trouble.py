@@ -49,11 +49,11 @@ def is_write_answer(answer: bytes) -> bool:
 
 async def test_a_stalled_cpu_makes_a_write_unknown_within_the_time_limit(plc: S7Simulator) -> None:
     """It was sent; the CPU may still carry it out, and does when it goes on, once."""
-    driver = await open_driver(plc, limit=0.2)
+    driver = await open_driver(plc, limit=1.0)
     plc.stall()
     started = trio.current_time()
-    assert await outcome(driver, SPEED, 7, Outcome.UNKNOWN) == "no answer within 0.2 s"
-    assert trio.current_time() - started < 4
+    assert await outcome(driver, SPEED, 7, Outcome.UNKNOWN) == "no answer within 1 s"
+    assert trio.current_time() - started < 4.5
     with pytest.raises(Unreachable, match="not connected"):
         await driver.write(SPEED, 8)
     plc.resume()
@@ -63,7 +63,7 @@ async def test_a_stalled_cpu_makes_a_write_unknown_within_the_time_limit(plc: S7
 
 async def test_a_cpu_that_stalls_before_a_text_was_sent_is_unreachable(plc: S7Simulator) -> None:
     """The header is asked for first: without it nothing was written, and that is certain."""
-    driver = await open_driver(plc, limit=0.2)
+    driver = await open_driver(plc, limit=1.0)
     plc.stall()
     with pytest.raises(Unreachable, match="no answer within"):
         await driver.write(TEXT, "Hi")
@@ -176,7 +176,7 @@ async def test_what_is_no_answer_makes_a_write_unknown(
 
 async def test_a_late_answer_is_never_taken_for_another_writes(plc: S7Simulator) -> None:
     """A new link has its own conversation; the yes to the old write says nothing about the new."""
-    late = await open_driver(plc, limit=0.2)
+    late = await open_driver(plc, limit=1.0)
     plc.stall()
     assert await outcome(late, SPEED, 7, Outcome.UNKNOWN)
     plc.resume()
@@ -211,7 +211,7 @@ async def test_a_message_that_is_refused_whole_was_not_carried_out(
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (spoilers.silence, "no answer within 0.3 s"),
+        (spoilers.silence, "no answer within 1 s"),
         (spoilers.cut, "the PLC has closed the connection"),
         (spoilers.answer_another, "the CPU sent the answer to request"),
     ],
@@ -220,7 +220,7 @@ async def test_a_long_value_without_an_answer_in_the_middle_is_unknown(
     plc: S7Simulator, spoil: Callable[[bytes], bytes | None], reason: str
 ) -> None:
     """It is told what is known to be written; what comes after is not sent."""
-    driver = await open_driver(plc, limit=0.3)
+    driver = await open_driver(plc, limit=1.0)
     plc.spoil = lambda answer: answer if plc.journal.write_requests < 3 else spoil(answer)
     said = await outcome(driver, LONG, NUMBERS, Outcome.UNKNOWN)
     assert said.startswith(reason)
