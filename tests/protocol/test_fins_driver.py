@@ -38,7 +38,7 @@ async def plc() -> AsyncIterator[FinsSimulator]:
 
 def new_driver(fins_port: int, **settings: Any) -> Driver:
     """A driver that is not connected."""
-    where = Endpoint("plc", "omron", "127.0.0.1", timeout=0.5, fins_port=fins_port)
+    where = Endpoint("plc", "omron", "127.0.0.1", timeout=1.0, fins_port=fins_port)
     return new_drivers()["omron"](replace(where, protocol="fins", **settings))
 
 
@@ -105,7 +105,7 @@ async def test_a_plc_that_is_silent_over_udp_is_unreachable() -> None:
     with trio.fail_after(LIMIT):
         async with open_fins_simulator(Memory(), ways=UDP_ALONE) as plc:
             plc.stall()
-            with pytest.raises(Unreachable, match=r"refused; no answer within 0.5 s over UDP"):
+            with pytest.raises(Unreachable, match=r"refused; no answer within 1 s over UDP"):
                 await new_driver(plc.port).connect()
 
 
@@ -253,9 +253,9 @@ async def test_a_slow_plc_bounds_a_read_of_many_commands(plc: FinsSimulator) -> 
     """A read takes three times the limit of one command, however many it needs."""
     tags = tuple(Tag(f"D{3000 * number}", data_type="INT[900]") for number in range(8))
     async with connected(plc.port) as driver:
-        plc.delay = 0.3
+        plc.delay = 0.5
         before = plc.carried_out.value
-        with pytest.raises(Unreachable, match=r"8 commands took more than 1\.5 s"):
+        with pytest.raises(Unreachable, match=r"8 commands took more than 3 s"):
             await driver.read(tags)
         assert plc.carried_out.value - before < 8
 
