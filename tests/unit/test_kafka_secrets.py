@@ -13,6 +13,7 @@ from tests.outlets import NOWHERE, cluster
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal
 from warlogix.kafka.clients import new_client
+from warlogix.kafka.group import open_member
 from warlogix.kafka.reasons import explain
 from warlogix.kafka.secrets import without_secrets
 from warlogix.kafka.settings import client_config
@@ -125,3 +126,17 @@ def test_librdkafkas_log_lines_hide_secrets(caplog: pytest.LogCaptureFixture) ->
     assert "S3CR3T" not in without_secrets("asked with S3CR3T-alone", bare)
     assert "S3CR3T" not in caplog.text
     assert "OIDC [rdkafka#1] user …" in caplog.text
+
+
+async def test_a_members_details_hide_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    """What librdkafka tells a member of a group of its connection is logged without them."""
+    caplog.set_level(logging.DEBUG)
+    options = {
+        "sasl.oauthbearer.config": "S3CR3T=gw",
+        "enable.sasl.oauthbearer.unsecure.jwt": "true",
+    }
+    with trio.fail_after(20):
+        async with open_member(wanting(options), "test", "writers", "writes"):
+            while "SASL OAUTHBEARER token" not in caplog.text:  # noqa: ASYNC110
+                await trio.sleep(0.01)
+    assert "S3CR3T" not in caplog.text
