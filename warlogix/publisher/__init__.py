@@ -62,6 +62,7 @@ async def publish(outlet: Outlet) -> NoReturn:
     in_use = {spec.name for spec in outlet.specs}
     async with trio.open_nursery() as nursery:
         nursery.start_soon(usable.keep)
+        nursery.start_soon(usable.doubt_after_outages)
         for topic in _NOTES:
             name, headers = outlet.topics[topic], outlet.headers(topic)
             if name in in_use:

@@ -85,6 +85,7 @@ class Lane:
         while True:
             # A full buffer drops the oldest that nobody has in hand, and the newest if all is.
             await producer.status.wait_value(lambda status: status.online)
+            await self._usable.wait(self._topic)
             rows = await self._reader.take(max_messages=pace.messages, max_bytes=pace.size)
             delivery = await producer.send(self._topic, [row.batch for row in rows], self._headers)
             log.debug("%s: %d messages sent to %s", self._name, delivery.count, self._topic)

@@ -1,4 +1,8 @@
-"""Which of a cluster's topics can be used: made before their first use, and again when they go."""
+"""Which of a cluster's topics can be used: made before their first use, and again when they go.
+
+After an outage they are looked at again before anything is sent: a cluster that came back empty
+gets its topics first, and no client learns that they are missing.
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -30,6 +34,8 @@ class UsableTopics:
         self._specs = {spec.name: spec for spec in specs}
         self._states: dict[str, AsyncValue[str | None]] = {}
         self._asked = trio.Event()
+        # Those that could be used before they were doubted.
+        self._known: set[str] = set()
         for name in self._specs:
             self.doubt(name)
 
@@ -43,6 +49,16 @@ class UsableTopics:
         """Look at the topic again before its next use."""
         self._states.setdefault(name, AsyncValue(None)).value = None
         self._asked.set()
+
+    async def doubt_after_outages(self) -> NoReturn:
+        """Look at every topic again each time that the cluster was away."""
+        status = self._producer.status
+        while True:
+            await status.wait_value(lambda now: not now.online)
+            for name, state in self._states.items():
+                if state.value == "":
+                    self.doubt(name)
+            await status.wait_value(lambda now: now.online)
 
     async def keep(self) -> NoReturn:
         """Make what is missing, look again at what is refused; says each reason once."""
@@ -59,7 +75,10 @@ class UsableTopics:
         return [self._specs.get(name, TopicSpec(name)) for name in names]
 
     async def _ensure(self, specs: Sequence[TopicSpec]) -> Mapping[str, str]:
-        """The state of each topic, from a cluster that answers."""
+        """The state of each topic, from a cluster that answers.
+
+        One whose records are taken, and that is too slow for a look, has what it had.
+        """
         producer = self._producer
         while True:
             await producer.status.wait_value(lambda status: status.online)
@@ -69,6 +88,8 @@ class UsableTopics:
                 )
             except BrokerUnavailable as exc:
                 log.debug("%s", exc)
+                if producer.status.value.online and {spec.name for spec in specs} <= self._known:
+                    return {spec.name: "" for spec in specs}
             except BrokerFatal as exc:
                 return {spec.name: exc.reason for spec in specs}
             await trio.sleep(_AGAIN)
@@ -76,6 +97,8 @@ class UsableTopics:
     def _tell(self, name: str, reason: str) -> None:
         state, cluster = self._states[name], self._producer.cluster.name
         before, state.value = state.value, reason
+        if not reason:
+            self._known.add(name)
         refused = (each.value for each in self._states.values() if each.value)
         self._refusal.value = next(refused, "")
         if reason == before:
