@@ -7,6 +7,9 @@ from trio_util import AsyncValue
 
 from tests.outlets import online_producer
 from warlogix.clusters import TopicSpec
+from warlogix.errors import BrokerUnavailable
+from warlogix.kafka.producer import Producer
+from warlogix.kafka.status import ClusterStatus
 from warlogix.publisher import usable
 from warlogix.publisher.usable import UsableTopics
 
@@ -27,10 +30,10 @@ class Asked:
         return {"factory": answer}
 
 
-def topics(refusal: AsyncValue | None = None) -> UsableTopics:
+def topics(refusal: AsyncValue | None = None, producer: Producer | None = None) -> UsableTopics:
     """One topic of a cluster that is online."""
     told = AsyncValue("") if refusal is None else refusal
-    return UsableTopics(online_producer(), [TopicSpec("factory")], told)
+    return UsableTopics(producer or online_producer(), [TopicSpec("factory")], told)
 
 
 @pytest.fixture(autouse=True)
@@ -87,3 +90,55 @@ async def test_a_refused_topic_is_told_while_it_is_refused(
             await refusal.wait_value(MISSING)
             await refusal.wait_value("")
         nursery.cancel_scope.cancel()
+
+
+async def outage(producer: Producer) -> None:
+    """The cluster is away for a second, and back."""
+    for online in (False, True):
+        producer.status.value = ClusterStatus(online, 0, "")
+        await trio.sleep(1)
+
+
+async def test_after_an_outage_a_topic_is_looked_at_before_it_is_used(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sends waits until a cluster that was away has been asked once more."""
+    asked = Asked("", MISSING, "")
+    monkeypatch.setattr(usable, "ensure_topics", asked.ensure)
+    producer = online_producer()
+    state = topics(producer=producer)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(state.keep)
+        nursery.start_soon(state.doubt_after_outages)
+        await state.wait("factory")
+        await outage(producer)
+        back = trio.current_time()
+        await state.wait("factory")
+        nursery.cancel_scope.cancel()
+    assert len(asked.times) == 3
+    assert trio.current_time() - back > 5, "it was missing, and looked at again"
+
+
+async def test_a_cluster_that_is_too_slow_for_a_look_is_sent_to_all_the_same(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A topic that could be used before an outage counts so where records alone get through."""
+    asked = Asked("")
+    monkeypatch.setattr(usable, "ensure_topics", asked.ensure)
+    producer = online_producer()
+    state = topics(producer=producer)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(state.keep)
+        nursery.start_soon(state.doubt_after_outages)
+        await state.wait("factory")
+        monkeypatch.setattr(usable, "ensure_topics", too_slow)
+        await outage(producer)
+        with trio.fail_after(60):
+            await state.wait("factory")
+        nursery.cancel_scope.cancel()
+
+
+async def too_slow(*_: object) -> None:
+    """A cluster that gives no answer within the time for one."""
+    await trio.sleep(3)
+    raise BrokerUnavailable("Local", "no answer")
