@@ -44,18 +44,13 @@ class Windows:
         It may if it came `before` while nobody had to know yet that it is confirmed; and if it is
         the `newest` of its key, where a fault has every current value announced anew.
         """
-        return next(
-            (
-                each
-                for each in self._faults
-                if self._shows(each, key, at, at)
-                and (
-                    (newest and each.kind.announces)
-                    or (each.kind.may_repeat and before >= self._unsettled(each))
-                )
-            ),
-            None,
-        )
+        for each in self._faults:
+            if newest and each.kind.announces and self._announces(each, key, at):
+                return each
+            under_way = self._unsettled(each) <= before <= each.recovered + UNDER_WAY
+            if each.kind.may_repeat and under_way and self._shows(each, key, at, at):
+                return each
+        return None
 
     def is_calm(self, key: str, at: float) -> bool:
         """Whether a reading that arrives at this time was made while its PLC could be read.
@@ -69,6 +64,15 @@ class Windows:
             each.plc == plc and self._shows(each, key, since, at) for each in self._faults
         ) and not any(
             begin <= at and since <= end + MARGIN for begin, end in self._breaks.get(plc, [])
+        )
+
+    def _announces(self, fault: Fault, key: str, at: float) -> bool:
+        """Whether it shows, or did when another trouble began that does: they tell it later."""
+        return self._shows(fault, key, at, at) or any(
+            each.kind.may_repeat
+            and self._shows(each, key, at, at)
+            and self._shows(fault, key, each.since, each.since)
+            for each in self._faults
         )
 
     def _unsettled(self, fault: Fault) -> float:

@@ -58,6 +58,29 @@ def test_a_key_with_no_new_value_excuses_nothing_for_ever(at: float, excused: bo
     assert accused(judge(run)) == (set() if excused else UNEXPLAINED)
 
 
+def test_what_came_after_the_recovery_is_confirmed() -> None:
+    """A fault that was over when a message came for the first time does not bring it again."""
+    run = simple(
+        held=[held(1, 0.0, 5.0), held(2, 5.0, 14.5), held(3, 14.5, 100.0)],
+        got=[got(0, 1, 5.0), got(1, 2, 14.4), got(2, 3, 14.8), got(3, 2, 15.0), got(4, 3, 16.0)],
+        faults=[Fault(Kind.BROKER_KILLED, 10.0, 11.0, 12.0)],
+    )
+    assert accused(judge(run)) == UNEXPLAINED
+
+
+@pytest.mark.parametrize(("since", "excused"), [(56.0, True), (58.0, False)])
+def test_another_trouble_may_delay_what_is_announced(since: float, excused: bool) -> None:
+    """Who is told of a new topic later, because the broker goes, announces values later."""
+    deleted = Fault(Kind.TOPIC_DELETED, 50.0, 50.5, 52.0)
+    restarted = Fault(Kind.BROKER_RESTARTED, since, since + 5, since + 6)
+    run = simple(
+        held=[held(1, 0.0, 50.6), held(2, 50.6, 100.0)],
+        got=[got(0, 1, 1.0), got(1, 2, 51.0), got(2, 2, since + 7)],
+        faults=[deleted, restarted],
+    )
+    assert accused(judge(run)) == (set() if excused else UNEXPLAINED)
+
+
 def test_an_old_value_does_not_stand_last() -> None:
     """Although it may come again after a kill, the newest one has to come behind it."""
     run = simple(
