@@ -220,6 +220,7 @@ async def test_definite_words_stay_until_something_else_is_seen(
     sights: list[str | None] = ["definite", None, "", "definite", None]
 
     async def sight(address: str, cluster: Cluster) -> str | None:
+        await trio.lowlevel.checkpoint()
         return sights.pop(0)
 
     monkeypatch.setattr("warlogix.kafka.look._seen", sight)
