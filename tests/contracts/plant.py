@@ -103,13 +103,13 @@ class SimulatedPlant(ABC):
 
     def __init__(self, simulator: Simulator, endpoint: Endpoint) -> None:
         self.simulator = simulator
-        self.endpoint = endpoint
+        self.endpoint = replace(endpoint, timeout=PATIENT)
         self._drivers = new_drivers()
 
     def driver(self, timeout: float | None = None) -> Driver:
         """A new driver, not connected; it shares what drivers of one gateway share."""
-        endpoint = replace(self.endpoint, timeout=timeout or PATIENT)
-        return self._drivers[endpoint.family](endpoint)
+        limit = timeout or self.endpoint.timeout
+        return self._drivers[self.endpoint.family](replace(self.endpoint, timeout=limit))
 
     def requests(self) -> int:
         """How many requests of any kind were carried out so far."""

@@ -7,7 +7,7 @@ the lie's number: `hear_lie(family, number, answers)` tells it again.
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 
 import trio
@@ -102,9 +102,8 @@ async def hear(family: str, spoil: Spoiler, limit: float) -> None:
     """A PLC of its own, and all that its driver makes of what it says."""
     async with SIMULATED[family](many=3) as plant:
         plant.put((1, -2, 3))
-        plant.endpoint = replace(plant.endpoint, timeout=limit)
         plant.simulator.spoil = spoil
-        driver = plant.driver()
+        driver = plant.driver(limit)
         with suppress(Unreachable, Rejected):
             await converse(plant, driver)
         await driver.aclose()
