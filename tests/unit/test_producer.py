@@ -74,8 +74,8 @@ async def test_one_hop_per_batch(monkeypatch: pytest.MonkeyPatch) -> None:
             made = batch(*map(str, range(1000)))
             delivery = await producer.send("t", [made, made, made])
             await delivery.settled.wait()
-    assert len([hop for hop in hops if "hand_over" in repr(hop)]) == 1
-    assert len(hops) == 1
+            assert len([hop for hop in hops if "hand_over" in repr(hop)]) == 1
+            assert len(hops) == 1
     assert not delivery.failures
 
 
