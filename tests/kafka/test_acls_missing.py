@@ -35,7 +35,8 @@ class Lack:
 ALL = ("TOPIC", "", "CREATE"), ("TOPIC", "", "WRITE"), ("TOPIC", "", "READ")
 GROUP = ("GROUP", "", "READ")
 LACKS = {
-    "nothing": Lack((), ALL, "the principal may not see topic {site}"),
+    # Said of the topic that it looks at, or of the producer, whichever is refused first.
+    "nothing": Lack((), ALL, "grant the ACLs "),
     "create": Lack(
         (("TOPIC", "", "WRITE"),),
         (("TOPIC", "", "CREATE"),),

@@ -43,14 +43,14 @@ log = logging.getLogger(__name__)
 
 _BUSY_POLL = 0.005
 _IDLE_POLL = 0.1
-_FLUSH = 1.0
-_FREED = 1.0
+_FLUSH = _FREED = 1.0
 _WATCH = 0.5
 _WATCH_AWAY = 1.0
 _SETTINGS_PAUSE = 15.0
 # A new client that is not broken after so long is taken to be sound.
 _PROVEN = 3.0
-_RENEW_PAUSE, _LONGEST_RENEW_PAUSE = 1.0, 60.0
+# What somebody has mended counts within some ten seconds.
+_RENEW_PAUSE, _LONGEST_RENEW_PAUSE = 1.0, 10.0
 
 
 @asynccontextmanager
