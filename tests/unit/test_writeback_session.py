@@ -117,7 +117,7 @@ async def test_a_stop_in_the_middle_of_a_hand_over_loses_no_answer(
     assert site.outbox.answers() == {10: "done"}
 
 
-async def test_a_hand_over_ends_whatever_else_is_answered(autojump_clock: MockClock) -> None:
+async def test_a_hand_over_ends_whatever_else_is_answered() -> None:
     """Answers that come while others are written hold no partition up."""
     async with bench() as site:
         going = member((0, fetched(10, 11)), (1, Revoked((0,))))
