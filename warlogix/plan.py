@@ -5,10 +5,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from warlogix.clusters import Cluster, TopicSpec
-from warlogix.config import ClusterConfig, Config, topics_in_use
+from warlogix.config import ClusterConfig, Config, PlcConfig, topics_in_use
+from warlogix.config.events import PackConfig, TriggerConfig
+from warlogix.config.model import chosen
+from warlogix.packs import Member, PackPlan
 from warlogix.tags import Endpoint, Tag
 from warlogix.topics import Topic
+from warlogix.triggers import Condition, Trigger
 from warlogix.writes.targets import Targets
+
+_PACK = "pack:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,8 @@ class Plan:
     clusters: tuple[ClusterPlan, ...]
     buffer: BufferPlan
     targets: Targets
+    packs: tuple[PackPlan, ...]
+    triggers: tuple[Trigger, ...]
 
 
 def plan_of(config: Config) -> Plan:
@@ -86,7 +94,68 @@ def plan_of(config: Config) -> Plan:
             buffer.commit_interval,
         ),
         targets_of(config),
+        *_events(config),
     )
+
+
+def _events(config: Config) -> tuple[tuple[PackPlan, ...], tuple[Trigger, ...]]:
+    """The packs and triggers that are on; a trigger on a PLC that is off is not."""
+    plcs = {plc.name: _NamedTags(plc) for plc in config.plcs}
+    on = {plc.name for plc in config.enabled_plcs}
+    packs = tuple(_pack_plan(config, plcs, pack) for pack in config.tag_packs if pack.enabled)
+    triggers = tuple(
+        _trigger(config, plcs[each.plc], each)
+        for each in config.triggers
+        if each.enabled and each.plc in on
+    )
+    return packs, triggers
+
+
+class _NamedTags:
+    """The enabled tags of a PLC by every name that they answer to."""
+
+    def __init__(self, plc: PlcConfig) -> None:
+        self._plc = plc
+        self._tags: dict[str, Tag] = {}
+
+    def __getitem__(self, name: str) -> Tag:
+        if not self._tags:
+            tags = self._plc.runtime_tags()
+            self._tags = {
+                self._plc.key(each): tag for tag in tags for each in (tag.name, tag.alias)
+            }
+        return self._tags[self._plc.key(name)]
+
+
+def _pack_plan(config: Config, plcs: Mapping[str, _NamedTags], pack: PackConfig) -> PackPlan:
+    members = tuple(
+        Member(each.plc, plcs[each.plc][each.tag], each.ignore_changes) for each in pack.members
+    )
+    return PackPlan(pack.name, members, _chosen(config, pack))
+
+
+def _trigger(config: Config, tags: _NamedTags, each: TriggerConfig) -> Trigger:
+    return Trigger(
+        name=each.name,
+        plc=each.plc,
+        tag=tags[each.trigger_tag],
+        condition=Condition(each.condition.operator, each.condition.value),
+        data=tuple(
+            name.removeprefix(_PACK) if name.startswith(_PACK) else tags[name] for name in each.tags
+        ),
+        ack=None if each.ack_tag is None else tags[each.ack_tag],
+        ack_timeout=each.ack_timeout,
+        debounce=each.debounce,
+        poll_rate=each.poll_rate,
+        clusters=_chosen(config, each),
+        topic=each.topic or "",
+        metadata=dict(each.metadata),
+    )
+
+
+def _chosen(config: Config, event: PackConfig | TriggerConfig) -> tuple[str, ...]:
+    """The clusters that an event or a pack goes to."""
+    return tuple(each.name for each in config.enabled_clusters if chosen(event, each))
 
 
 def targets_of(config: Config) -> Targets:
