@@ -208,3 +208,17 @@ async def test_a_line_that_a_power_failure_tore_spoils_no_other(tmp_path: Path) 
     torn, whole = (tmp_path / FILE).read_text().splitlines()
     assert torn == '{"cluster":"Al'
     assert json.loads(whole)["cluster"] == A
+
+
+async def test_whoever_waits_for_an_event_learns_that_it_was_refused(tmp_path: Path) -> None:
+    """When `confirmed` passes a row that was refused, `refused` tells it from one that arrived."""
+    with trio.fail_after(60):
+        async with opened(tmp_path) as outbox:
+            await outbox.append([event("a"), event("b")])
+            confirmed = outbox.confirmed(A, "triggers")
+            await refuse(outbox, "triggers")
+            assert (confirmed.value, outbox.refused(A, "triggers", 1)) == (1, True)
+            reader = outbox.reader(A, "triggers")
+            (row,) = await take(reader, 1)
+            reader.confirm(row.id)
+            assert (confirmed.value, outbox.refused(A, "triggers", 2)) == (2, False)

@@ -24,7 +24,8 @@
 
         # An answer (messages.Origin) is followed until Kafka has it:
         await outbox.confirmed("LocalKafka", "write-responses").wait_value(lambda row: row >= 7)
-        outbox.lost("LocalKafka", "write-responses", 7)     # or it went with a damaged file
+        outbox.lost("LocalKafka", "write-responses", 7)     # or it went with a damaged file,
+        outbox.refused("LocalKafka", "triggers", 7)         # or was refused for itself
         await outbox.waiting_origins("LocalKafka", "write-responses")   # [(row, Origin), ...]
 
         # What must be known after a restart, exactly as of the rows that it belongs to:

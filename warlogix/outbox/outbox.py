@@ -127,6 +127,15 @@ class Outbox:
         known = self._book.lanes.get(lane)
         return known is not None and known.position(cluster).missed(row_id)
 
+    def refused(self, cluster: str, lane: str, row_id: int) -> bool:
+        """Whether this cluster's brokers did not take something of the row.
+
+        Known of the newest 1,000 such rows since the start, from the moment that `confirmed` passes
+        them.
+        """
+        known = self._book.lanes.get(lane)
+        return known is not None and row_id in known.position(cluster).refusals
+
     async def waiting_origins(self, cluster: str, lane: str) -> Sequence[tuple[int, Origin]]:
         """(row number, origin) of each answer that this cluster has not confirmed, in order.
 

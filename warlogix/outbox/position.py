@@ -9,6 +9,10 @@ from warlogix.outbox.rows import Row
 from warlogix.outbox.work import Mark
 
 
+# Whoever asks for the fate of a row asks as soon as it is settled.
+_REFUSALS = 1000
+
+
 class Position:
     """All rows up to `confirmed` are settled, all up to `cursor` handed out.
 
@@ -17,7 +21,7 @@ class Position:
     `dropped` and `refused` count what the cluster will not get: there was no room for it, or its
     brokers do not take it. `turn` changes when what is being read from disk must not be handed out
     any more. `gaps` are the numbers of rows that went with a damaged file before they were
-    confirmed.
+    confirmed, `refusals` those of the latest rows that hold what its brokers do not take.
     """
 
     __slots__ = (
@@ -28,6 +32,7 @@ class Position:
         "dropped",
         "gaps",
         "messages",
+        "refusals",
         "refused",
         "since",
         "taken",
@@ -44,6 +49,7 @@ class Position:
         self.turn = 0
         self.dirty = False
         self.gaps: list[range] = []
+        self.refusals: deque[int] = deque(maxlen=_REFUSALS)
         self._told: AsyncValue[int] | None = None
 
     def tell(self) -> AsyncValue[int]:
@@ -77,7 +83,9 @@ class Position:
             self.since = row.since
         if self.taken:
             self.since = self.taken[0].since
-        self.refused += refused
+        if refused:
+            self.refused += refused
+            self.refusals.append(number)
         # What lies between the rows taken is for other clusters.
         self._settle(number if self.taken else self.cursor)
 
