@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,6 +166,19 @@ def test_trigger_event_is_found_by_what_it_captured() -> None:
     item = recognise(record(encode(TRIGGER), b"Done"), Kind.TRIGGERS)
     assert Wanted(plc="MainPLC", tag="ProductID").holds(item)
     assert not Wanted(tag="Other").holds(item)
+
+
+def test_trigger_event_is_found_by_the_packs_it_captured() -> None:
+    """The members of a captured pack are found by PLC, tag and address, and what a structure holds
+    is none."""
+    data = {"Axis": {"Filler.Speed": 1}, "pack:Line": msgspec.to_builtins(PACK.tags)}
+    event = messages.TriggerEvent("Done", NOW, 7, "Main", {}, data)
+    item = recognise(record(encode(event), b"Done"), Kind.TRIGGERS)
+    assert Wanted(plc="Main", tag="Axis").holds(item)
+    assert Wanted(plc="Filler", tag="Level").holds(item)
+    assert Wanted(plc="MainPLC", tag="db1.dbd0").holds(item)
+    assert not Wanted(plc="Filler", tag="Speed").holds(item)
+    assert not Wanted(plc="Main", tag="Level").holds(item)
 
 
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[1]", b"\xff", b'{"plc":1}', b"[" * 100_000, None])

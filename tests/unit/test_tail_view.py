@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 from rich.cells import cell_len
 
 from tests.unit.test_tail_records import AT, CHANGE, NOW, PACK, TRIGGER, record
@@ -173,14 +173,40 @@ def test_write_requests_with_and_without_an_id() -> None:
     ]
 
 
-def test_triggers_and_packs() -> None:
-    """Events and packs show what they hold, bad members in words."""
-    assert lines(item(TRIGGER, Kind.TRIGGERS, b"Done"))[1] == (
-        "11:30:00.123  Done  #7  MainPLC  ProductID=12345"
+def test_an_event_shows_its_number_and_what_was_captured() -> None:
+    """Events stand in columns; a bad tag is BAD with its reason behind, a pack in brackets."""
+    bad = messages.TriggerEvent(
+        *("Done", NOW, 12, "MainPLC", {"line": "1"}),
+        data={"ID": None, "Batch": "B 7", "pack:Line": to_builtins(PACK.tags)},
+        errors={"ID": "no such address"},
     )
+    assert lines(item(TRIGGER, Kind.TRIGGERS, b"Done"), item(bad, Kind.TRIGGERS, b"Done"))[1:] == [
+        "11:30:00.123  Done  #7   MainPLC  ProductID=12345",
+        '11:30:00.123  Done  #12  MainPLC  ID=BAD Batch="B 7"'
+        " pack:Line=(MainPLC.Count=42 Filler.Level=BAD)"
+        "  ID is BAD: no such address; pack:Line Filler.Level is BAD: away",
+    ]
+    coloured = View(colour=True).lines([item(bad, Kind.TRIGGERS, b"Done")])
+    assert "\x1b[1;31mID is BAD: no such address" in coloured
+
+
+def test_a_pack_shows_its_members_and_what_is_wrong() -> None:
+    """A bad member is BAD with its reason; a PLC that is away is told once for all of its own."""
     assert lines(item(PACK, Kind.CHANGES, b"pack:Line"))[1] == (
         "11:30:00.123  pack Line  MainPLC.Count=42 Filler.Level=BAD  Filler.Level is BAD: away"
     )
+    away = messages.Pack(
+        "Line", NOW, PACK.tags, {"Filler": messages.PackPlc("10.0.0.3", "s7", False, "refused")}
+    )
+    assert lines(item(away, Kind.CHANGES, b"pack:Line"))[1] == (
+        "11:30:00.123  pack Line  MainPLC.Count=42 Filler.Level=BAD  Filler is OFFLINE: refused"
+    )
+
+
+def test_what_looks_like_a_pack_and_is_none_is_shown_as_it_is() -> None:
+    """A value under `pack:` that has another form is shown as JSON."""
+    event = messages.TriggerEvent("Done", NOW, 1, "A", {}, {"pack:Line": [1], "Axis": {"Pos": 1}})
+    assert lines(item(event, Kind.TRIGGERS))[1].endswith('pack:Line=[1] Axis={"Pos":1}')
 
 
 def test_requests_keep_their_digits_and_long_values_are_cut() -> None:

@@ -9,7 +9,7 @@ import msgspec
 from warlogix import messages
 from warlogix.console import shortened
 from warlogix.kafka.records import Record
-from warlogix.tailing.records import Item, Kind
+from warlogix.tailing.records import Item, Kind, captured_pack
 
 # Values, and records that are none of our messages, are shown up to so many characters.
 _LONGEST, _LONGEST_RAW = 120, 300
@@ -120,25 +120,48 @@ def _request(request_id: Any) -> str:
 
 
 def _trigger(message: messages.TriggerEvent) -> Iterable[Cell]:
-    errors: Mapping[str, str] = message.errors or {}
+    packs = {name: captured_pack(name, value) for name, value in message.data.items()}
+    bad = dict(message.errors or {})
+    for name, members in packs.items():
+        bad |= {f"{name} {member}": reason for member, reason in _bad(members).items()}
     yield Cell(message.trigger, "name")
     yield Cell(f"#{message.sequence}")
     yield Cell(message.plc)
-    yield Cell(" ".join(f"{name}={_json(value)}" for name, value in message.data.items()), "bold")
-    yield Cell("; ".join(f"{name} is BAD: {reason}" for name, reason in errors.items()), "bad")
-
-
-def _pack(message: messages.Pack) -> Iterable[Cell]:
-    bad = {name: member.error or "" for name, member in message.tags.items() if member.quality}
-    yield Cell(f"pack {message.name}", "name")
     yield Cell(
         " ".join(
-            f"{name}={'BAD' if member.quality else _json(member.value)}"
-            for name, member in message.tags.items()
+            f"{name}=({_members(packs[name])})"
+            if packs[name]
+            else f"{name}={'BAD' if name in bad else _json(value)}"
+            for name, value in message.data.items()
         ),
         "bold",
     )
-    yield Cell("; ".join(f"{name} is BAD: {reason}" for name, reason in bad.items()), "bad")
+    yield Cell("; ".join(_reasons(bad)), "bad")
+
+
+def _pack(message: messages.Pack) -> Iterable[Cell]:
+    plcs: Mapping[str, messages.PackPlc] = message.plcs or {}
+    # A PLC that is away makes all of its members bad, for one reason.
+    here = {name: each for name, each in message.tags.items() if each.plc not in plcs}
+    yield Cell(f"pack {message.name}", "name")
+    yield Cell(_members(message.tags), "bold")
+    away = [f"{name} is OFFLINE: {plc.error}" for name, plc in plcs.items()]
+    yield Cell("; ".join([*away, *_reasons(_bad(here))]), "bad")
+
+
+def _members(members: Mapping[str, messages.PackMember]) -> str:
+    return " ".join(
+        f"{name}={'BAD' if member.quality else _json(member.value)}"
+        for name, member in members.items()
+    )
+
+
+def _bad(members: Mapping[str, messages.PackMember]) -> dict[str, str]:
+    return {name: member.error or "" for name, member in members.items() if member.quality}
+
+
+def _reasons(bad: Mapping[str, str]) -> list[str]:
+    return [f"{name} is BAD: {reason}" for name, reason in bad.items()]
 
 
 def _dead_letter(record: Record) -> Iterable[Cell]:

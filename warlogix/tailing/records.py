@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -132,22 +132,32 @@ def subjects(item: Item) -> Iterator[tuple[str, Iterable[str]]]:
         case messages.WriteRequest(plc=plc, tag=tag) | messages.WriteResponse(plc=plc, tag=tag):
             yield plc, (tag,)
         case messages.Pack(tags=tags):
-            for name, member in tags.items():
-                yield member.plc, (name.partition(".")[2], member.address or "")
+            yield from _members(tags)
         case messages.TriggerEvent(plc=plc, data=data):
-            yield plc, data
-            for captured in data.values():
-                if isinstance(captured, dict):
-                    yield from _members(captured)
+            packs = {name: captured_pack(name, value) for name, value in data.items()}
+            yield plc, [name for name, members in packs.items() if not members]
+            for members in packs.values():
+                yield from _members(members)
         case _:
-            yield from _members([(item.record.key or b"").decode(errors="replace")])
+            # A PLC's name holds no dot.
+            plc, _, tag = (item.record.key or b"").decode(errors="replace").partition(".")
+            yield plc, (tag,)
             asked = _decoded(_ASKED, item.record.value)
             if asked is not None and item.kind in (Kind.WRITES, Kind.DEAD_LETTERS):
                 yield asked.plc, (asked.tag,)
 
 
-def _members(keys: Iterable[str]) -> Iterator[tuple[str, Iterable[str]]]:
-    """PLC and tag of each `plc.tag`; a PLC's name holds no dot."""
-    for key in keys:
-        plc, _, tag = key.partition(".")
-        yield plc, (tag,)
+def captured_pack(name: str, value: Any) -> Mapping[str, messages.PackMember]:
+    """The members of a pack among the data of an event; none where the value is no pack."""
+    if not name.startswith(_PACK_KEY.decode()):
+        return {}
+    try:
+        return msgspec.convert(value, dict[str, messages.PackMember])
+    except msgspec.ValidationError:
+        return {}
+
+
+def _members(members: Mapping[str, messages.PackMember]) -> Iterator[tuple[str, Iterable[str]]]:
+    """PLC and tag of each member, which is called `plc.tag`."""
+    for name, member in members.items():
+        yield member.plc, (name.partition(".")[2], member.address or "")
