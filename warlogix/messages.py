@@ -57,6 +57,21 @@ def timestamp(at: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{fraction:03d}Z"
 
 
+def exact_timestamp(at: int) -> str:
+    """Nanoseconds since 1970 as RFC 3339 in UTC: `2024-01-15T10:30:00.123456789Z`."""
+    seconds, fraction = divmod(at, 1_000_000_000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{fraction:09d}Z"
+
+
+def own_headers(instance: str) -> list[tuple[str, bytes | None]]:
+    """The headers of what must be told from others: answers, dead letters and events."""
+    return [
+        ("content-type", b"application/json"),
+        ("warlogix-version", b"1"),
+        ("warlogix-instance", instance.encode()),
+    ]
+
+
 class TagChange(Struct, frozen=True, gc=False):
     """A tag has a new value, or its quality changed. Topic `base`, key `{plc}.{tag}`.
 

@@ -256,10 +256,13 @@ class Turn:
         """As `Plc.kind`, by the connection that this turn has."""
         return self._plc._kind(self._driver, tag)
 
-    async def read(self, tag: Tag) -> Readings:
-        """What the PLC holds now."""
+    async def read(self, tags: tuple[Tag, ...]) -> Readings:
+        """What the PLC holds now, in the order of the tags.
+
+        The plan of requests is kept for those who ask for the same tuple again.
+        """
         driver = self._driver
-        return await self._plc._bounded(driver, lambda: driver.read((tag,)), _LIMIT)
+        return await self._plc._bounded(driver, lambda: driver.read(tags), _LIMIT)
 
     async def carry_out(self, tag: Tag, value: Value) -> WriteResult:
         """Write, and read back where the tag asks for it: a PLC that holds something else refuses.
@@ -270,7 +273,7 @@ class Turn:
         if result.outcome is not Outcome.DONE or not tag.verify_writes:
             return result
         try:
-            readings = await self.read(tag)
+            readings = await self.read((tag,))
         except DriverError as error:
             return WriteResult(Outcome.REFUSED, f"written, but it could not be read back: {error}")
         (found,) = readings.values

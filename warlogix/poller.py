@@ -6,14 +6,15 @@ are bad while the link is away.
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import trio
 
 from warlogix.errors import DriverError, Rejected
 from warlogix.plc import Plc
+from warlogix.schedule import Schedule
 from warlogix.tags import Readings, Scan, Tag
 
 log = logging.getLogger(__name__)
@@ -44,18 +45,14 @@ class PollCounts:
     latest: float = 0.0
 
 
-class Schedule:
-    """Deadlines `interval` seconds apart that do not drift, the first at `first`."""
+class Watch(Protocol):
+    """Who sees each good scan, and each loss, in the poller's own task: it must not wait."""
 
-    def __init__(self, interval: float, first: float) -> None:
-        self.interval = interval
-        self.due = first
+    def see(self, readings: Readings) -> None:
+        """All tags of the PLC were read, in their order."""
 
-    def advance(self, now: float) -> bool:
-        """Move to the next deadline. True when it had passed already: a poll took too long."""
-        following = self.due + self.interval
-        self.due = max(following, now)
-        return now > following
+    def lose(self) -> None:
+        """Nothing can be read."""
 
 
 class Poller:
@@ -64,7 +61,8 @@ class Poller:
     Synopsis:
         nursery.start_soon(Poller(plc, tags, scans, wall=wall).poll, interval, phase)
 
-    `wall` gives ms since 1970 and stamps the scans. `scans` is closed when `poll` ends.
+    `wall` gives ms since 1970 and stamps the scans. `scans` is closed when `poll` ends. `watches`
+    see all that is read, also what a full channel merges away.
     """
 
     def __init__(
@@ -74,12 +72,14 @@ class Poller:
         scans: trio.MemorySendChannel[Scan],
         *,
         wall: Callable[[], int],
+        watches: Sequence[Watch] = (),
     ) -> None:
         self.counts = PollCounts()
         self._plc = plc
         self._tags = tags
         self._scans = scans
         self._wall = wall
+        self._watches = watches
         self._waiting: Scan | None = None
         self._merged = 0
         self._told_bad: set[int] = set()
@@ -113,10 +113,9 @@ class Poller:
                 readings = await self._plc.read(self._tags)
             except Rejected as error:
                 self._tell(error)
-                readings = self._all_bad(error.reason)
+                self._put_bad(error.reason)
             else:
                 self._good_scan(readings)
-            self._put(readings)
             self._note_overrun(schedule.advance(trio.current_time()), schedule.interval)
             await self._hand_over_until(schedule.due)
 
@@ -124,7 +123,7 @@ class Poller:
         """Say that all tags are bad and wait before the next attempt, longer each time."""
         self.counts.failed += 1
         self._tell(error)
-        self._put(self._all_bad(error.reason))
+        self._put_bad(error.reason)
         pause = self._pause * random.uniform(0.8, 1.2)
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         await self._hand_over_until(trio.current_time() + pause)
@@ -149,6 +148,9 @@ class Poller:
         elif self.counts.scans == 1:
             log.info("%s: connected, reading %d tags", self._plc.name, len(self._tags))
         self._tell_bad(readings)
+        for watch in self._watches:
+            watch.see(readings)
+        self._put(readings)
 
     def _tell_bad(self, readings: Readings) -> None:
         """Log tags that the PLC does not give, each once; their quality is published anyway."""
@@ -160,9 +162,12 @@ class Poller:
             counts = f"{len(readings.bad)} of {len(self._tags)} tags are bad"
             log.warning("%s: %s: %s%s", self._plc.name, counts, "; ".join(some), more)
 
-    def _all_bad(self, reason: str) -> Readings:
+    def _put_bad(self, reason: str) -> None:
+        """Nothing was read: every tag is bad."""
+        for watch in self._watches:
+            watch.lose()
         count = len(self._tags)
-        return Readings([None] * count, dict.fromkeys(range(count), reason), self._types)
+        self._put(Readings([None] * count, dict.fromkeys(range(count), reason), self._types))
 
     def _put(self, readings: Readings) -> None:
         """Make this the scan that waits to be taken; one still waiting is merged into it."""

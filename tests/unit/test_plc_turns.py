@@ -41,7 +41,7 @@ async def test_a_turn_writes_and_reads_back(
     """The value is in the PLC when the turn says so, and the same turn reads it."""
     async with plc.connected(), plc.turn() as turn:
         assert await turn.write(COUNT, 42) == DONE
-        assert (await turn.read(COUNT)).values == [42]
+        assert (await turn.read((COUNT,))).values == [42]
     assert fake.memory == {"Count": 42, "Speed": 2}
 
 

@@ -71,7 +71,7 @@ async def _kind(turn: Turn, tag: Tag) -> Kind:
     """The type of the tag, which is read where only a reading tells."""
     kind = turn.kind(tag)
     if isinstance(kind, str):
-        readings = await turn.read(tag)
+        readings = await turn.read((tag,))
         kind = turn.kind(tag)
         if isinstance(kind, str):
             why = f"tag {tag.label} is bad: {readings.bad[0]}" if readings.bad else kind

@@ -10,9 +10,9 @@ from typing import Generic, Protocol, TypeVar
 
 from warlogix.tags import Tag
 
-# So many are kept, those that are read most: a poller's stays, however many tags are read once in
-# between.
-_MOST = 8
+# So many are kept, those that are read most: a poller's and a trigger's stay, however many tags are
+# read once in between.
+_MOST = 64
 
 
 class Planned(Protocol):

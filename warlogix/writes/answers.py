@@ -15,7 +15,7 @@ from typing import TypeAlias
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
-from warlogix.messages import Batch, Origin, WriteResponse, encode, timestamp
+from warlogix.messages import Batch, Origin, WriteResponse, encode, own_headers, timestamp
 from warlogix.writes.requests import Original, Request, Unreadable
 
 # Below the megabyte that brokers take for a record, its key and headers included.
@@ -89,7 +89,7 @@ def responses(topic: str, answers: Sequence[Answer], at_ms: int, instance: str) 
         [key for key, _ in records],
         [value for _, value in records],
         [at_ms] * len(answers),
-        [_own_headers(instance)] * len(answers),
+        [own_headers(instance)] * len(answers),
         [_origin(topic, request) for request in requests],
     )
 
@@ -182,7 +182,7 @@ def _letter_headers(topic: str, letter: Original, reason: str, instance: str) ->
     dated = 0 <= letter.timestamp < _YEAR_10000
     # Of two headers of one name readers take the last: the original's own come first.
     return [
-        *_own_headers(instance),
+        *own_headers(instance),
         ("error.reason", reason.encode(errors="backslashreplace")),
         ("source.topic", topic.encode()),
         ("source.partition", b"%d" % letter.partition),
@@ -194,10 +194,3 @@ def _letter_headers(topic: str, letter: Original, reason: str, instance: str) ->
 def _origin(topic: str, original: Original) -> Origin:
     return Origin(topic, original.partition, original.offset, original.timestamp)
 
-
-def _own_headers(instance: str) -> Headers:
-    return [
-        ("content-type", b"application/json"),
-        ("warlogix-version", b"1"),
-        ("warlogix-instance", instance.encode()),
-    ]

@@ -1,0 +1,102 @@
+"""Writes acks. An ack is a state and no command: alone among writes it is repeated."""
+
+import logging
+
+import trio
+from msgspec.structs import replace
+
+from warlogix.datatypes import DataType, takes_ack
+from warlogix.errors import Rejected, Unreachable
+from warlogix.firing.record import Record
+from warlogix.firing.watch import Seen, Watch
+from warlogix.plc import Plc, Turn
+from warlogix.tags import Outcome, Tag, Value
+from warlogix.triggers import ack_value
+
+log = logging.getLogger(__name__)
+
+_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
+# What the PLC has accepted is noted within so many seconds, or not: a second event may follow.
+_NOTE = 2.0
+
+
+class Ack:
+    """One trigger's ack tag."""
+
+    def __init__(self, tag: Tag, watch: Watch, plc: Plc, record: Record) -> None:
+        self._tag = tag
+        self._watch = watch
+        self._plc = plc
+        self._record = record
+        self._told = ""
+
+    async def write(self, seen: Seen, ack: int) -> bool:
+        """Write the ack of what was seen, again and again: True when the PLC has accepted it.
+
+        False when the condition was seen not to hold, or not seen, before that. Whoever calls this
+        cancels it then, too.
+        """
+        pause = _PAUSE
+        while not seen.over.is_set():
+            try:
+                refusal = await self._try(seen, ack)
+            except Unreachable:
+                self._watch.lose()
+                return False
+            except Rejected as error:
+                refusal = error.reason
+            if refusal is None:
+                self._told = ""
+                return True
+            self._tell(refusal)
+            await trio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        return False
+
+    async def taken(self) -> bool:
+        """Whether the ack that was written last is not there any more."""
+        state = self._record.state
+        async with self._plc.turn() as turn:
+            readings = await turn.read((self._tag,))
+            kind = turn.kind(self._tag)
+        if state is None or state.ack is None or readings.bad or not isinstance(kind, DataType):
+            return True
+        return bool(readings.values[0] != ack_value(kind, state.ack))
+
+    async def _try(self, seen: Seen, ack: int) -> str | None:
+        """Write it if the condition holds in this very moment: None when done, else why not."""
+        async with self._plc.turn() as turn:
+            readings = await turn.read((self._watch.trigger.tag,))
+            self._watch.see(readings.values[0], readings.bad.get(0))
+            if seen.over.is_set():
+                return ""
+            kind = turn.kind(self._tag)
+            if isinstance(kind, str):
+                return kind
+            if not isinstance(kind, DataType) or not takes_ack(kind):
+                return f"{self._tag.label} is {kind}, which cannot hold 1 and -1"
+            value = ack_value(kind, ack)
+            return None if value is None else await self._put(turn, ack, value)
+
+    async def _put(self, turn: Turn, ack: int, value: Value) -> str | None:
+        """Write and note it: once begun, both are finished."""
+        with trio.CancelScope(shield=True):
+            result = await turn.write(self._tag, value)
+            if result.outcome is Outcome.UNKNOWN:
+                raise Unreachable(self._plc.name, result.reason)
+            if result.outcome is Outcome.REFUSED:
+                return result.reason
+            with trio.move_on_after(_NOTE):
+                await self._note(ack)
+        return None
+
+    async def _note(self, ack: int) -> None:
+        state = self._record.state
+        if state is not None:
+            await self._record.keep(replace(state, ack=ack))
+
+    def _tell(self, refusal: str) -> None:
+        if refusal and refusal != self._told:
+            told = "trigger %s: its ack cannot be written, trying again: %s"
+            log.error(told, self._watch.trigger.name, refusal)
+            self._told = refusal

@@ -1,0 +1,126 @@
+"""One trigger, from its edges to its acks."""
+
+import logging
+from dataclasses import dataclass
+
+import trio
+from trio_util import move_on_when
+
+from warlogix.errors import Rejected, Unreachable
+from warlogix.firing.ack import Ack
+from warlogix.firing.capture import Capture
+from warlogix.firing.delivery import undelivered
+from warlogix.firing.record import Record
+from warlogix.firing.tally import Tally
+from warlogix.firing.watch import Seen, Watch
+from warlogix.outbox import NewRow, Outbox, Receipt
+from warlogix.triggers import DELIVERED, UNDELIVERED, Sight, State, event
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """Takes what is seen in its order, and makes an event of each edge; acks go beside it.
+
+    `instance` is the gateway's name. `ack` is None where nobody waits for one.
+    """
+
+    watch: Watch
+    record: Record
+    capture: Capture
+    ack: Ack | None
+    outbox: Outbox
+    instance: str
+    tally: Tally
+
+    async def run(self, heed: trio.MemoryReceiveChannel[Seen]) -> None:
+        """Heed all that is seen, until the channel ends."""
+        async with trio.open_nursery() as acks:
+            async for seen in heed:
+                match seen.sight:
+                    case Sight.FALL:
+                        await self._fall()
+                    case Sight.FIRST:
+                        await self._begin(seen, acks)
+                    case Sight.UNSURE:
+                        await self._ask(seen, acks)
+                    case _:
+                        await self._fire(seen, acks)
+
+    async def _fall(self) -> None:
+        """The condition does not hold: after a restart it will be an edge if it does then."""
+        state = self.record.state
+        if state is None or state.holds:
+            await self._keep(holds=False)
+
+    async def _begin(self, seen: Seen, acks: trio.Nursery) -> None:
+        """The first sight ever: what it belongs to is not known, but who waits must go on."""
+        name = self.watch.trigger.name
+        log.info("trigger %s: its condition holds at the first start: no event", name)
+        await self._keep(holds=True)
+        reason = "nobody knows since when it holds"
+        acks.start_soon(self._acknowledge, seen, "the first sight", reason)
+
+    async def _ask(self, seen: Seen, acks: trio.Nursery) -> None:
+        """Behind a gap: if the program has taken its ack, it waits for another."""
+        if self.ack is None:
+            return
+        try:
+            taken = await self.ack.taken()
+        except Unreachable:
+            self.watch.lose()
+        except Rejected as error:
+            log.warning("trigger %s: %s", self.watch.trigger.name, error.reason)
+        else:
+            if taken:
+                await self._fire(seen, acks)
+
+    async def _fire(self, seen: Seen, acks: trio.Nursery) -> None:
+        """Capture an edge. Where the PLC is away there is none yet: it is seen again."""
+        if seen.lost:
+            return
+        trigger = self.watch.trigger
+        try:
+            data, errors = await self.capture.read()
+        except Unreachable:
+            self.watch.lose()
+        except Rejected as error:
+            if self.ack is not None:
+                await self._keep(holds=True)
+            reason = f"its data is refused: {error.reason}"
+            acks.start_soon(self._acknowledge, seen, "an edge", reason)
+        else:
+            sequence = self.record.sequence + 1
+            batch = event(trigger, sequence, seen.at, data, errors, self.instance)
+            rows = [NewRow(trigger.lane, trigger.clusters, batch)]
+            receipt = await self.record.keep(State(trigger.watched, True, sequence), rows)
+            log.debug("trigger %s: event %d is kept", trigger.name, sequence)
+            if self.ack is not None:
+                acks.start_soon(self._answer, seen, sequence, receipt)
+
+    async def _answer(self, seen: Seen, sequence: int, receipt: Receipt) -> None:
+        """Give an event its ack, as soon as its fate is known and while that is allowed."""
+        trigger, reason = self.watch.trigger, ""
+        async with move_on_when(seen.over.wait):
+            until = seen.moment + trigger.ack_timeout
+            reason = await undelivered(trigger, receipt, self.outbox, until)
+        await self._acknowledge(seen, f"event {sequence}", reason)
+
+    async def _acknowledge(self, seen: Seen, what: str, reason: str) -> None:
+        """Write -1 if there is a reason for it, else 1."""
+        if self.ack is None:
+            return
+        if reason:
+            self.tally.failed(what, reason)
+        written = False
+        async with move_on_when(seen.over.wait):
+            written = await self.ack.write(seen, UNDELIVERED if reason else DELIVERED)
+        if not written:
+            self.tally.void(what, "the PLC was away" if seen.lost else "the condition fell before")
+        elif not reason:
+            self.tally.acked(what)
+
+    async def _keep(self, *, holds: bool) -> None:
+        trigger = self.watch.trigger
+        await self.record.keep(State(trigger.watched, holds, self.record.sequence))

@@ -1,0 +1,37 @@
+"""Says in the log what became of one trigger's acks: a change of state once, the rest counted."""
+
+import logging
+
+log = logging.getLogger(__name__)
+
+
+class Tally:
+    """Counts the events that got -1, and the acks that were never written."""
+
+    def __init__(self, trigger: str) -> None:
+        self._trigger = trigger
+        self._failed = 0
+        self._void = 0
+        self._told = 0
+
+    def acked(self, what: str) -> None:
+        """Something got 1."""
+        log.debug("trigger %s: %s has its ack", self._trigger, what)
+        if self._failed:
+            told = "trigger %s: events are acked with 1 again, %d got -1"
+            log.info(told, self._trigger, self._failed)
+            self._failed = 0
+
+    def failed(self, what: str, reason: str) -> None:
+        """Something gets -1."""
+        say = log.debug if self._failed else log.warning
+        say("trigger %s: %s gets -1: %s", self._trigger, what, reason)
+        self._failed += 1
+
+    def void(self, what: str, reason: str) -> None:
+        """An ack may not be written any more: told ever more rarely."""
+        self._void += 1
+        if self._void >= max(1, 10 * self._told):
+            self._told = self._void
+            told = "trigger %s: %s gets no ack: %s (%d so far)"
+            log.warning(told, self._trigger, what, reason, self._void)
