@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from tests.certificates import Certificates
-from tests.unit.configurations import loaded, saved, small
+from tests.unit.configurations import TRIGGER, loaded, saved, small
 from warlogix import cli
 from warlogix.commands.check import check
 from warlogix.config import notes, unfinished
@@ -105,6 +105,64 @@ def test_who_may_write_is_summed_up(told: Callable[..., Any], tmp_path: Path) ->
         "topic": "factory-writes",
         "group": "warlogix-Local-writers",
         "max_age": 2.0,
+    }
+
+
+def test_packs_and_triggers_are_summed_up(told: Callable[..., Any], tmp_path: Path) -> None:
+    """Of each pack it says whose tags go where; of each trigger its condition, what is sent, to
+    which topics, and what answers."""
+    document = small()
+    two = [{"plc": "Main", "tag": tag} for tag in ("Count", "Done")]
+    document["tag_packs"] = [
+        {"name": "Both", "members": two},
+        {"name": "Away", "members": two[:1], "enabled": False},
+        {"name": "Kept", "members": two[:1], "kafka_cluster": "none"},
+    ]
+    trigger = TRIGGER | {"tags": ["Count", "pack:Both"]}
+    many = [f"pack:{each}" for each in ("Both", "Away", "Kept")] * 2 + ["Count"]
+    document["triggers"] = [
+        trigger | {"name": "Full", "ack_tag": "Ack", "poll_rate": "500ms", "ack_timeout": "10s"},
+        trigger | {"name": "Own", "topic": "own", "tags": many},
+        trigger | {"name": "Bare", "kafka_cluster": "none", "tags": []},
+        trigger | {"name": "Not", "enabled": False},
+    ]
+    status, out, _ = told(saved(tmp_path, document))
+    assert status == 0
+    assert out[out.index("Packs: ") :] == (
+        "Packs: 2, 1 off\n"
+        "  Both  2 tags of Main, to Local\n"
+        "  Away  off\n"
+        "  Kept  1 tag of Main, to no cluster\n"
+        "Triggers: 3, 1 off\n"
+        "  Full  Main.Done == true, read every 0.5 s\n"
+        "    sends Count, pack:Both to Local in factory-triggers\n"
+        "    answers in Ack within 10 s\n"
+        "  Own  Main.Done == true, read every 1 s\n"
+        "    sends pack:Both, pack:Away, pack:Kept, pack:Both, pack:Away and 2 more"
+        " to Local in own\n"
+        "  Bare  Main.Done == true, read every 1 s\n"
+        "    sends no tags to no cluster\n"
+        "  Not  off\n"
+    )
+    summary = json.loads(told(saved(tmp_path, document), "--json")[1].splitlines()[-1])
+    assert summary["packs"][0] == {
+        "name": "Both",
+        "enabled": True,
+        "tags": 2,
+        "plcs": ["Main"],
+        "clusters": ["Local"],
+    }
+    assert summary["triggers"][0] == {
+        "name": "Full",
+        "enabled": True,
+        "plc": "Main",
+        "tag": "Done",
+        "condition": "== true",
+        "poll_rate": 0.5,
+        "tags": ["Count", "pack:Both"],
+        "ack_tag": "Ack",
+        "ack_timeout": 10.0,
+        "topics": {"Local": "factory-triggers"},
     }
 
 

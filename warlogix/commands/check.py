@@ -14,9 +14,12 @@ from warlogix.errors import ConfigError, Fault
 
 if TYPE_CHECKING:
     from warlogix.config import ClusterConfig, Config, PlcConfig
+    from warlogix.config.events import PackConfig, TriggerConfig
     from warlogix.trial import Trial
 
 _FAILED, _WRONG = 1, 2
+# So many tags of a trigger are named.
+_FEW = 5
 
 
 def check(
@@ -89,6 +92,8 @@ def summary(config: "Config") -> dict[str, Any]:
         "buffer": config.buffer.directory,
         "plcs": [_plc(config, plc) for plc in config.plcs],
         "kafka": [_cluster(config, cluster) for cluster in config.kafka],
+        "packs": [_pack(config, pack) for pack in config.tag_packs],
+        "triggers": [_trigger(config, trigger) for trigger in config.triggers],
     }
 
 
@@ -128,6 +133,43 @@ def _writeback(config: "Config", cluster: "ClusterConfig") -> dict[str, Any]:
     }
 
 
+def _pack(config: "Config", pack: "PackConfig") -> dict[str, Any]:
+    from warlogix.config.model import chosen
+
+    return {
+        "name": pack.name,
+        "enabled": pack.enabled,
+        "tags": len(pack.members),
+        "plcs": list(dict.fromkeys(member.plc for member in pack.members)),
+        "clusters": [each.name for each in config.enabled_clusters if chosen(pack, each)],
+    }
+
+
+def _trigger(config: "Config", trigger: "TriggerConfig") -> dict[str, Any]:
+    from warlogix.config.model import chosen
+    from warlogix.topics import Topic
+    from warlogix.triggers import Condition
+
+    (plc,) = (each for each in config.plcs if each.name == trigger.plc)
+    rate = trigger.poll_rate
+    return {
+        "name": trigger.name,
+        "enabled": trigger.enabled and plc.enabled,
+        "plc": trigger.plc,
+        "tag": trigger.trigger_tag,
+        "condition": str(Condition(trigger.condition.operator, trigger.condition.value)),
+        "poll_rate": config.poll_rate_of(plc) if rate is None else rate,
+        "tags": list(trigger.tags),
+        "ack_tag": trigger.ack_tag,
+        "ack_timeout": trigger.ack_timeout,
+        "topics": {
+            each.name: trigger.topic or each.topic(config.namespace, Topic.TRIGGERS)
+            for each in config.enabled_clusters
+            if chosen(trigger, each)
+        },
+    }
+
+
 def _text(path: Path, config: "Config") -> Iterator[str]:
     told = summary(config)
     yield f"{path} is right: instance {config.instance}, buffer {config.buffer.directory}"
@@ -149,6 +191,38 @@ def _text(path: Path, config: "Config") -> Iterator[str]:
         if cluster["enabled"] and (taken := cluster["writeback"]):
             which = f"up to {taken['max_age']:g} s old, group {taken['group']}"
             yield f"    takes write requests from {taken['topic']}, {which}"
+    yield from _packs(told["packs"])
+    yield from _triggers(told["triggers"])
+
+
+def _packs(packs: list[dict[str, Any]]) -> Iterator[str]:
+    if packs:
+        yield f"Packs: {_count(packs)}"
+    for pack in packs:
+        tags = f"{pack['tags']} tag{'s' if pack['tags'] != 1 else ''} of {', '.join(pack['plcs'])}"
+        how = f"{tags}, to {', '.join(pack['clusters']) or 'no cluster'}"
+        yield f"  {pack['name']}  {how if pack['enabled'] else 'off'}"
+
+
+def _triggers(triggers: list[dict[str, Any]]) -> Iterator[str]:
+    if triggers:
+        yield f"Triggers: {_count(triggers)}"
+    for each in triggers:
+        when = (
+            f"{each['plc']}.{each['tag']} {each['condition']}, read every {each['poll_rate']:g} s"
+        )
+        yield f"  {each['name']}  {when if each['enabled'] else 'off'}"
+        if each["enabled"]:
+            where = (f"{cluster} in {topic}" for cluster, topic in each["topics"].items())
+            yield f"    sends {_listed(each['tags'])} to {', '.join(where) or 'no cluster'}"
+        if each["enabled"] and each["ack_tag"]:
+            yield f"    answers in {each['ack_tag']} within {each['ack_timeout']:g} s"
+
+
+def _listed(tags: list[str]) -> str:
+    """The first of many names."""
+    few = ", ".join(tags[:_FEW]) or "no tags"
+    return few + (f" and {len(tags) - _FEW} more" if len(tags) > _FEW else "")
 
 
 def _count(things: list[dict[str, Any]]) -> str:
