@@ -28,6 +28,21 @@ _NEVER: Final = _Never()
 _Judge = Callable[[Value, Value], bool]
 
 
+def difference(tag: Tag) -> Callable[[Value, Value], bool]:
+    """Tells whether the first of two values of this tag is a change against the second.
+
+    By the tag's deadband and ignored members; None is a bad value, and a change of quality counts.
+    """
+    judge = _judge_of(tag)
+
+    def differs(new: Value, old: Value) -> bool:
+        if new is None or old is None:
+            return new is not old
+        return new != old and (judge is None or judge(new, old))
+
+    return differs
+
+
 class ChangeDetector:
     """What was last published of one PLC's tags, and what is new against it.
 
@@ -39,8 +54,10 @@ class ChangeDetector:
     def __init__(self, tags: Sequence[Tag]) -> None:
         self._published: list[Value | _Never] = [_NEVER] * len(tags)
         self._types: tuple[str, ...] | None = None
-        self._judges: dict[int, _Judge] = {
-            position: judge for position, tag in enumerate(tags) if (judge := _judge_of(tag))
+        self._differences: dict[int, _Judge] = {
+            position: difference(tag)
+            for position, tag in enumerate(tags)
+            if tag.deadband is not None or tag.ignore_changes
         }
         self._intervals = {
             position: tag.max_interval
@@ -62,7 +79,7 @@ class ChangeDetector:
             for position, (new, old) in enumerate(zip(values, published, strict=True))
             if new is not old and new != old
         ]
-        if self._judges:
+        if self._differences:
             changed = [position for position in changed if self._counts(position, values[position])]
         if readings.types is not self._types:
             changed = self._with_new_types(changed, readings.types)
@@ -73,11 +90,9 @@ class ChangeDetector:
         return changed
 
     def _counts(self, position: int, new: Value) -> bool:
-        judge = self._judges.get(position)
+        differs = self._differences.get(position)
         old = self._published[position]
-        if judge is None or new is None or old is None or isinstance(old, _Never):
-            return True
-        return judge(new, old)
+        return differs is None or isinstance(old, _Never) or differs(new, old)
 
     def _with_new_types(self, changed: list[int], types: tuple[str, ...]) -> list[int]:
         """A tag whose type moved is published, equal or not: its readers must learn of it."""

@@ -38,7 +38,7 @@ from warlogix.health import (
 from warlogix.kafka.producer import Producer, open_producer
 from warlogix.latest import Latest
 from warlogix.outbox import Outbox, open_outbox
-from warlogix.pipeline import PlcChanges, Takers, publish_changes
+from warlogix.pipeline import Packs, PlcChanges, Takers, packs_of, publish_scans
 from warlogix.plan import Plan, PlcPlan
 from warlogix.plc import Plc
 from warlogix.poller import Poller
@@ -186,14 +186,15 @@ async def _pipe(
     scans, taken = trio.open_memory_channel[Scan](_SCANS_PER_PLC * len(plcs))
     changes = {plc.name: PlcChanges(plc.name, each.tags) for plc, each in plcs}
     takers = Takers([each.cluster.name for each in plan.clusters if each.publish_changes])
+    packs = Packs(packs_of(plan, [plc for plc, _ in plcs]), wall)
     async with trio.open_nursery() as pipeline:
-        pipeline.start_soon(publish_changes, taken, changes, outbox, takers)
+        pipeline.start_soon(publish_scans, taken, changes, outbox, takers, packs)
         async with scans, trio.open_nursery() as inlet:
             _start_polling(plcs, scans, inlet)
             _start_writing(desks, inlet)
-            troubles = {desk.cluster.name: desk.trouble for desk in desks}
-            _start_health(plan, plcs, outbox, outlets, troubles, inlet)
-            _start_noticing(takers, outbox, outlets, inlet)
+            refusals = {desk.cluster.name: desk.trouble for desk in desks}
+            _start_health(plan, plcs, outbox, outlets, refusals, inlet)
+            _start_noticing(takers, packs, outbox, outlets, inlet)
             await stop.wait()
             stopped = trio.current_time()
             inlet.cancel_scope.cancel()
@@ -251,15 +252,20 @@ def _start_writing(desks: Sequence[Desk], inlet: trio.Nursery) -> None:
 
 
 def _start_noticing(
-    takers: Takers, outbox: Outbox, outlets: Sequence[Outlet], inlet: trio.Nursery
+    takers: Takers, packs: Packs, outbox: Outbox, outlets: Sequence[Outlet], inlet: trio.Nursery
 ) -> None:
+    def begin_anew(cluster: str) -> None:
+        takers.begin_anew(cluster)
+        packs.begin_anew(cluster)
+
+    names = packs.clusters.union(takers.names)
     for outlet in outlets:
         producer, topic = outlet.producer, outlet.topics[Topic.CHANGES]
         name = producer.cluster.name
-        if name in takers.names:
-            inlet.start_soon(notice_drops, name, producer.status, outbox, takers.begin_anew)
-            inlet.start_soon(notice_clock, name, outlet.outdated, takers.begin_anew)
-            inlet.start_soon(notice_new_topic, producer, topic, takers.begin_anew)
+        if name in names:
+            inlet.start_soon(notice_drops, name, producer.status, outbox, begin_anew)
+            inlet.start_soon(notice_clock, name, outlet.outdated, begin_anew)
+            inlet.start_soon(notice_new_topic, producer, topic, begin_anew)
 
 
 def _start_health(

@@ -112,10 +112,11 @@ def _events(config: Config) -> tuple[tuple[PackPlan, ...], tuple[Trigger, ...]]:
 
 
 class _NamedTags:
-    """The enabled tags of a PLC by every name that they answer to."""
+    """Where a PLC is, and its enabled tags by every name that they answer to."""
 
     def __init__(self, plc: PlcConfig) -> None:
         self._plc = plc
+        self.endpoint = plc.endpoint
         self._tags: dict[str, Tag] = {}
 
     def __getitem__(self, name: str) -> Tag:
@@ -131,7 +132,10 @@ def _pack_plan(config: Config, plcs: Mapping[str, _NamedTags], pack: PackConfig)
     members = tuple(
         Member(each.plc, plcs[each.plc][each.tag], each.ignore_changes) for each in pack.members
     )
-    return PackPlan(pack.name, members, _chosen(config, pack))
+    on = {plc.name for plc in config.enabled_plcs}
+    off = dict.fromkeys(each.plc for each in members if each.plc not in on)
+    endpoints = tuple(plcs[name].endpoint for name in off)
+    return PackPlan(pack.name, members, _chosen(config, pack), endpoints)
 
 
 def _trigger(config: Config, tags: _NamedTags, each: TriggerConfig) -> Trigger:

@@ -11,7 +11,7 @@ from trio.testing import MockClock
 
 from warlogix.messages import timestamp
 from warlogix.outbox import NewRow, Outbox
-from warlogix.pipeline import PlcChanges, Takers, publish_changes
+from warlogix.pipeline import Packs, PlcChanges, Takers, publish_scans
 from warlogix.tags import Readings, Scan, Tag, Value
 
 TAGS = (
@@ -48,14 +48,22 @@ def scan(values: Sequence[Value], bad: dict[int, str] | None = None, plc: str = 
 
 @asynccontextmanager
 async def pipeline(
-    outbox: FakeOutbox, plcs: Sequence[str] = ("Press",), takers: Takers | None = None
+    outbox: FakeOutbox,
+    plcs: Sequence[str] = ("Press",),
+    takers: Takers | None = None,
+    packs: Packs | None = None,
 ) -> AsyncIterator[trio.MemorySendChannel[Scan]]:
     """The pipeline at work; it has put everything into the outbox when the block is left."""
     scans, taken = trio.open_memory_channel[Scan](1000)
     changes = {plc: PlcChanges(plc, TAGS) for plc in plcs}
     async with trio.open_nursery() as nursery:
         nursery.start_soon(
-            publish_changes, taken, changes, cast(Outbox, outbox), takers or Takers(["Local"])
+            publish_scans,
+            taken,
+            changes,
+            cast(Outbox, outbox),
+            takers or Takers(["Local"]),
+            packs or Packs({}, lambda: AT),
         )
         async with scans:
             yield scans

@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 _NOTES = (Topic.HEALTH, Topic.GATEWAY)
 # Only these carry the headers of the configuration.
 _WITH_HEADERS = (Topic.CHANGES, Topic.HEALTH)
+# What each lane of the outbox is sent as. Packs have an order of their own in the topic of tag
+# changes; behind "triggers:" stands a topic of a trigger's own.
+_PURPOSES = {topic.value: topic for topic in Topic} | {"packs": Topic.CHANGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +80,17 @@ async def _start_lanes(nursery: trio.Nursery, outlet: Outlet, usable: UsableTopi
     """One task for each lane that has anything for the cluster, also those that come later."""
     cluster = outlet.producer.cluster.name
     lanes = outlet.outbox.lanes(cluster)
-    known = {topic.value: topic for topic in outlet.topics}
     started: set[str] = set()
     while True:
         for word in sorted(lanes.value - started):
             started.add(word)
-            topic = known.get(word)
-            if topic is None:
+            topic, _, own = word.partition(":")
+            purpose = _PURPOSES.get(topic)
+            if purpose is None:
                 log.warning("%s: what waits as %s has no topic in the configuration", cluster, word)
                 continue
-            reader, name = outlet.outbox.reader(cluster, word), outlet.topics[topic]
-            headers = outlet.headers(topic)
+            reader, name = outlet.outbox.reader(cluster, word), own or outlet.topics[purpose]
+            headers = outlet.headers(purpose)
             lane = Lane(outlet.producer, reader, name, usable, headers, outlet.outdated)
             nursery.start_soon(lane.run)
         await lanes.wait_value(lambda now: bool(now - started))

@@ -1,11 +1,8 @@
-"""Decides when many tags go out as one message, and what it holds.
-
-Rule of this file: `now` is an argument. It knows no clock, no Trio, no Kafka.
-"""
+"""A pack as the configuration has it."""
 
 from dataclasses import dataclass
 
-from warlogix.tags import Tag
+from warlogix.tags import Endpoint, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +16,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class PackPlan:
-    """A pack of the configuration, and the clusters that it is published to."""
+    """A pack of the configuration, and the clusters that it is published to.
+
+    Without clusters it is there for triggers alone. `off` are the PLCs of members that are switched
+    off: nobody ever reads them.
+    """
 
     name: str
     members: tuple[Member, ...]
     clusters: tuple[str, ...]
+    off: tuple[Endpoint, ...] = ()

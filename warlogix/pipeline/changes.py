@@ -1,21 +1,15 @@
-"""Turns scans into encoded changes and puts them into the outbox.
+"""What is new of one PLC's tags, as rows of the outbox, and for which clusters."""
 
-What waits is taken together: the scans of many PLCs cost one commit to disk.
-"""
-
-from collections.abc import Collection, Iterator, Mapping, Sequence
-
-import trio
+from collections.abc import Collection, Iterator, Sequence
 
 from warlogix.changes import ChangeDetector
 from warlogix.messages import Batch, TagChange, encode, timestamp
-from warlogix.outbox import NewRow, Outbox
+from warlogix.outbox import NewRow
 from warlogix.tags import Scan, Tag
 from warlogix.topics import Topic
 
 # The lane of the outbox in which tag changes keep their order.
 _LANE = Topic.CHANGES.value
-_MOST_SCANS_AT_ONCE = 256
 
 
 class PlcChanges:
@@ -79,8 +73,9 @@ class Takers:
         self._given: dict[tuple[str, str], int] = {}
 
     def begin_anew(self, cluster: str) -> None:
-        """Give this cluster the current value of every tag once."""
-        self._asked[cluster] += 1
+        """Give this cluster the current value of every tag once, if it takes tag changes."""
+        if cluster in self._asked:
+            self._asked[cluster] += 1
 
     def anew(self, plc: str) -> list[str]:
         """The clusters that have yet to get all of this PLC's tags; they count as served."""
@@ -89,30 +84,3 @@ class Takers:
         ]
         self._given.update({(plc, name): self._asked[name] for name in behind})
         return behind
-
-
-async def publish_changes(
-    scans: trio.MemoryReceiveChannel[Scan],
-    plcs: Mapping[str, PlcChanges],
-    outbox: Outbox,
-    takers: Takers,
-) -> None:
-    """Put each scan's changes into the outbox for those who take them, until the channel ends."""
-    async with scans:
-        async for scan in scans:
-            rows = [
-                row
-                for taken in _with_waiting(scan, scans)
-                for row in plcs[taken.plc].rows(taken, takers.names, takers.anew(taken.plc))
-            ]
-            if rows:
-                await outbox.append(rows)
-
-
-def _with_waiting(first: Scan, scans: trio.MemoryReceiveChannel[Scan]) -> Iterator[Scan]:
-    yield first
-    for _ in range(_MOST_SCANS_AT_ONCE - 1):
-        try:
-            yield scans.receive_nowait()
-        except (trio.WouldBlock, trio.EndOfChannel):
-            return

@@ -1,0 +1,12 @@
+"""Turns scans into encoded changes and packs, and puts them into the outbox.
+
+scans     the channel of all PLCs, taken in groups
+changes   what is new of one PLC's tags, and for whom
+packs     many tags as one message, and when it is due
+"""
+
+from warlogix.pipeline.changes import PlcChanges, Takers
+from warlogix.pipeline.packs import Packs, packs_of
+from warlogix.pipeline.scans import publish_scans
+
+__all__ = ["Packs", "PlcChanges", "Takers", "packs_of", "publish_scans"]
