@@ -3,21 +3,24 @@
     for answer in await try_out(config): ...
 
 A PLC is asked for all of its tags, whose types must be such that they can do what is wanted of
-them; a cluster must take the connection and the credentials. Nothing is written, made or kept.
+them, also by triggers and packs; a cluster must take the connection and the credentials. Nothing is
+written, made or kept.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import trio
 
 from warlogix.config import ClusterConfig, Config, PlcConfig, TagConfig
 from warlogix.config.shown import quoted
-from warlogix.datatypes import Kind, Structure, takes_ack
+from warlogix.datatypes import DataType, Kind, Structure, takes_ack
 from warlogix.drivers.families import Drivers, new_drivers
 from warlogix.errors import BrokerError, DriverError
 from warlogix.kafka.admin import open_admin
 from warlogix.plc import Plc
+from warlogix.tags import Value
+from warlogix.triggers import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,8 @@ async def try_out(config: Config) -> list[Trial]:
         for i, plc in enumerate(config.plcs):
             if plc.enabled:
                 answers[place := f"plcs[{i}]"] = []
-                acks = _acks(config, plc)
-                nursery.start_soon(_try_plc, place, plc, acks, drivers, answers)
+                uses = _uses(config, plc)
+                nursery.start_soon(_try_plc, place, plc, uses, drivers, answers)
         for i, cluster in enumerate(config.kafka):
             if cluster.enabled:
                 answers[place := f"kafka[{i}]"] = []
@@ -50,19 +53,52 @@ async def try_out(config: Config) -> list[Trial]:
     return [answer for each in answers.values() for answer in each]
 
 
-def _acks(config: Config, plc: PlcConfig) -> dict[str, str]:
-    """The places of the PLC's ack tags, by their keys."""
-    return {
-        plc.key(trigger.ack_tag): f"triggers[{i}].ack_tag"
-        for i, trigger in enumerate(config.triggers)
-        if trigger.enabled and trigger.plc == plc.name and trigger.ack_tag is not None
-    }
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A key of a trigger or a pack that names a tag; `key` is its place without the whole's."""
+
+    whole: str
+    key: str
+    name: str
+    condition: Condition | None = None
+
+    @property
+    def place(self) -> str:
+        return f"{self.whole}.{self.key}"
+
+
+def _uses(config: Config, plc: PlcConfig) -> Mapping[str, list[_Use]]:
+    """What the triggers and packs that are on use of a PLC, by the tag's key."""
+    found: dict[str, list[_Use]] = {}
+    for use in [*_of_packs(config, plc), *_of_triggers(config, plc)]:
+        found.setdefault(plc.key(use.name), []).append(use)
+    return found
+
+
+def _of_packs(config: Config, plc: PlcConfig) -> Iterator[_Use]:
+    for i, pack in enumerate(config.tag_packs):
+        for k, member in enumerate(pack.members):
+            if pack.enabled and member.plc == plc.name:
+                yield _Use(f"tag_packs[{i}]", f"members[{k}].tag", member.tag)
+
+
+def _of_triggers(config: Config, plc: PlcConfig) -> Iterator[_Use]:
+    for i, each in enumerate(config.triggers):
+        if not each.enabled or each.plc != plc.name:
+            continue
+        whole = f"triggers[{i}]"
+        condition = Condition(each.condition.operator, each.condition.value)
+        yield _Use(whole, "trigger_tag", each.trigger_tag, condition)
+        for k, name in enumerate(each.tags):
+            yield _Use(whole, f"tags[{k}]", name)
+        if each.ack_tag is not None:
+            yield _Use(whole, "ack_tag", each.ack_tag)
 
 
 async def _try_plc(
     place: str,
     config: PlcConfig,
-    acks: Mapping[str, str],
+    uses: Mapping[str, list[_Use]],
     drivers: Drivers,
     answers: dict[str, list[Trial]],
 ) -> None:
@@ -79,15 +115,17 @@ async def _try_plc(
     enabled = [(f"{place}.tags[{j}]", tag) for j, tag in enumerate(config.tags) if tag.enabled]
     answers[place] = [Trial(place, config.name, fact)]
     for i, ((at, tag), kind) in enumerate(zip(enabled, kinds, strict=True)):
+        called = {config.key(name) for name in (tag.name, tag.alias) if name}
+        used = [use for name in sorted(called) for use in uses.get(name, ())]
         if reason := readings.bad.get(i):
             answers[place].append(Trial(f"{at}.name", tag.name, "", reason))
+            answers[place] += [Trial(use.place, use.name, "", reason) for use in used]
         if not isinstance(kind, str):
-            answers[place] += _contradictions(config, at, tag, acks, kind)
+            answers[place] += _contradictions(config, at, tag, kind)
+            answers[place] += _unusable(used, kind)
 
 
-def _contradictions(
-    plc: PlcConfig, place: str, tag: TagConfig, acks: Mapping[str, str], kind: Kind
-) -> Iterator[Trial]:
+def _contradictions(plc: PlcConfig, place: str, tag: TagConfig, kind: Kind) -> Iterator[Trial]:
     """What the configuration wants of a tag, and the PLC's type cannot do."""
     if tag.deadband is not None and not kind.is_numeric:
         error = f"the PLC has {kind} there, which is not a number, so no deadband can judge it"
@@ -97,11 +135,26 @@ def _contradictions(
             if not _has(kind, name):
                 error = f"the PLC has {kind} there, which has no member {quoted(name)}"
                 yield Trial(f"{place}.ignore_changes", tag.name, "", error)
-    for called in filter(None, (tag.name, tag.alias)):
-        ack = acks.get(plc.key(called))
-        if ack is not None and not takes_ack(kind):
+
+
+def _unusable(used: Sequence[_Use], kind: Kind) -> Iterator[Trial]:
+    """What triggers want of a tag, and the PLC's type cannot do."""
+    for use in used:
+        if use.key == "ack_tag" and not takes_ack(kind):
             error = f"the PLC has {kind} there, which cannot hold 1 and -1"
-            yield Trial(ack, tag.name, "", error)
+            yield Trial(use.place, use.name, "", error)
+        if use.condition is not None and not use.condition.comparable(_sample(kind)):
+            error = f"the PLC has {kind} there, which can never be {use.condition}"
+            yield Trial(f"{use.whole}.condition.value", use.name, "", error)
+
+
+def _sample(kind: Kind) -> Value:
+    """A value such as this type has: a BOOL, a number, a text, or none of them."""
+    if not isinstance(kind, DataType) or kind.shape:
+        return {}
+    if kind.base == "BOOL":
+        return False
+    return 0 if kind.is_numeric else ""
 
 
 def _has(kind: Kind, path: str) -> bool:

@@ -1,5 +1,6 @@
 """What `warlogix check --connect` finds out about the types that only the PLC knows."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,21 @@ TAGS: list[dict[str, Any]] = [
     {"name": "Ack", "alias": "Done", "writable": True},
     {"name": "Gone"},
 ]
+GONE: dict[str, Any] = {"name": "Gone", "alias": "Lost", "writable": True}
 
 
 async def trials(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, triggers: list[dict[str, Any]]
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    triggers: list[dict[str, Any]],
+    packs: Sequence[dict[str, Any]] = (),
 ) -> list[Trial]:
     """What is found out about the PLC and its tags."""
     fake = FakePlc({name: 1 for name in KINDS if name != "Gone"}, kinds=KINDS)
     monkeypatch.setattr("warlogix.trial.new_drivers", lambda: {"logix": fake.driver})
     plc = {"name": "Main", "family": "logix", "address": "10.0.0.1", "tags": TAGS}
     document = {"namespace": "factory", "plcs": [plc], "triggers": triggers}
+    document["tag_packs"] = list(packs)
     document["kafka"] = [{"name": "Local", "brokers": ["localhost:9092"], "enabled": True}]
     config = loaded(folder, document)
     clusters = tuple(each.model_copy(update={"enabled": False}) for each in config.kafka)
@@ -85,6 +91,58 @@ async def test_an_ack_tag_of_the_wrong_type_is_told(
     found = await trials(
         tmp_path, monkeypatch, [trigger | {"name": "u", "enabled": False}, trigger]
     )
-    told = [each for each in found if each.place.startswith("triggers")]
+    told = [each for each in found if each.place.endswith("ack_tag")]
     error = f"the PLC has {kind} there, which cannot hold 1 and -1"
-    assert told == ([Trial("triggers[1].ack_tag", "Ack", "", error)] if wrong else [])
+    assert told == ([Trial("triggers[1].ack_tag", ack, "", error)] if wrong else [])
+
+
+async def test_a_tag_that_is_missing_is_told_wherever_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trigger tag, data tag, ack tag or member that the PLC does not have is told at its own key
+    too, unless the trigger or the pack is off."""
+    monkeypatch.setattr("tests.unit.test_trial_types.TAGS", [*TAGS[:-1], GONE])
+    trigger = TRIGGER | {"trigger_tag": "lost", "tags": ["Pace", "Gone"], "ack_tag": "Gone"}
+    packs: list[dict[str, Any]] = [
+        {"name": name, "members": [{"plc": "Main", "tag": tag} for tag in ("Pace", "Lost")]}
+        for name in ("p", "q")
+    ]
+    packs[0]["enabled"] = False
+    off = trigger | {"name": "u", "enabled": False}
+    found = await trials(tmp_path, monkeypatch, [off, trigger], packs)
+    assert [(each.place, each.name) for each in found if each.error == "no such tag"] == [
+        ("plcs[0].tags[5].name", "Gone"),
+        ("triggers[1].tags[1]", "Gone"),
+        ("triggers[1].ack_tag", "Gone"),
+        ("tag_packs[1].members[1].tag", "Lost"),
+        ("triggers[1].trigger_tag", "lost"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "wrong"),
+    [
+        (True, DataType("BOOL"), False),
+        (1, DataType("BOOL"), False),
+        (2, DataType("BOOL"), True),
+        (True, DataType("DINT"), True),
+        (1, DataType("REAL"), False),
+        ("Done", DataType("STRING", 20), False),
+        ("Done", DataType("INT"), True),
+        (1, DataType("INT", shape=(2,)), True),
+        (1, STATUS, True),
+    ],
+)
+async def test_a_condition_that_the_type_can_never_meet_is_told(
+    value: object, kind: Kind, wrong: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be compared with the PLC's type is told at the condition."""
+    monkeypatch.setitem(KINDS, "Speed", kind)
+    condition = {"operator": "==", "value": value}
+    trigger = TRIGGER | {"trigger_tag": "Speed", "condition": condition}
+    told = [
+        (each.place, each.name)
+        for each in await trials(tmp_path, monkeypatch, [trigger])
+        if "which can never be ==" in each.error
+    ]
+    assert told == ([("triggers[0].condition.value", "Speed")] if wrong else [])
