@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from warlogix import console, logs
-from warlogix.commands import browse, check, demo, read, run, schema, tail, topics, write
+from warlogix.commands import browse, check, demo, read, run, schema, stress, tail, topics, write
 from warlogix.commands.options import Globals
 from warlogix.console import OutputLost, ReaderGone, claim_streams, drop_stdout, printable, say
 from warlogix.errors import (
@@ -102,6 +102,7 @@ app.command(short_help="List the tags that a PLC has.")(browse.browse)
 app.command(cls=write.TakesNumbers, short_help="Write one value to a PLC and show the answer.")(
     write.write
 )
+app.command(short_help="Measure what the way to each Kafka cluster carries.")(stress.stress)
 app.add_typer(topics.app, name="topics")
 app.command()(schema.schema)
 

@@ -99,6 +99,7 @@ _MISSING = (
     "topic {name} does not exist and auto_create_topics = false: "
     "make it, for example with `warlogix topics create`"
 )
+_MAY_NOT_DELETE = "the principal may not delete topic {name}: grant the ACL DELETE on it"
 _MAY_NOT_CREATE = (
     "topic {name} does not exist and the principal may not create it: "
     "make it, or grant the ACL CREATE on it"
@@ -206,6 +207,16 @@ class Admin:
                     if entry.source == _GIVEN
                 }
         return settings
+
+    async def remove(self, name: str) -> str:
+        """Remove a topic with all that is in it; "" when it is gone, else why not."""
+        futures = self._client.delete_topics([name], request_timeout=_REQUEST)
+        error = await self._error(futures[name])
+        if error is None or error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return ""
+        if error.code() in _DENIED:
+            return _MAY_NOT_DELETE.format(name=name)
+        return f"topic {name} cannot be removed: {told(error.str(), self._cluster)}"
 
     def _unseen(self, name: str, error: KafkaError) -> str:
         if error.code() in _DENIED:

@@ -1,0 +1,111 @@
+"""`warlogix stress`: how much the way to each cluster carries, and how fast."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warlogix.commands.options import ClusterName, JsonLines, choose_clusters, load_config
+from warlogix.console import colours, printable, say, write
+from warlogix.errors import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warlogix.config import ClusterConfig, Config
+    from warlogix.stress.rehearsal import Outcome, Target
+
+TOPIC = "warlogix-test-stress"
+_MOST_TAGS = 1_000_000
+
+
+def _seconds(text: str) -> str:
+    """A duration that is longer than nothing, as it was typed."""
+    from warlogix.config.units import DURATION_HINT, parse_duration
+
+    try:
+        seconds = parse_duration(text)
+    except Malformed as malformed:
+        raise typer.BadParameter(str(malformed)) from malformed
+    if not seconds:
+        raise typer.BadParameter(f"{text!r} is no time at all; {DURATION_HINT}")
+    return text
+
+
+def stress(
+    ctx: typer.Context,
+    duration: Annotated[
+        str,
+        typer.Option(
+            "--duration", "--test-duration", metavar="TIME", help="For how long.", callback=_seconds
+        ),
+    ] = "10s",
+    tags: Annotated[
+        int, typer.Option("--tags", "--test-tags", min=1, metavar="COUNT", help="Tags of each PLC.")
+    ] = 100,
+    plcs: Annotated[
+        int, typer.Option("--plcs", "--test-plcs", min=1, metavar="COUNT", help="Simulated PLCs.")
+    ] = 50,
+    cluster: ClusterName = None,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask first.")] = False,
+    cleanup: Annotated[
+        bool, typer.Option("--cleanup", help="Remove the topic at the end.")
+    ] = False,
+    json_lines: JsonLines = False,
+) -> None:
+    """Measure how many tag changes a second each cluster confirms, and how soon.
+
+    Scans of simulated PLCs go the way that `run` sends what it polls, over a disk buffer of the
+    test's own, to the topic warlogix-test-stress, at one cluster after another.
+    """
+    from warlogix.commands.running import run_tasks
+    from warlogix.config.units import parse_duration
+    from warlogix.plan import plan_of
+    from warlogix.stress import report
+    from warlogix.stress.rehearsal import Wish, rehearse_all
+
+    if plcs * tags > _MOST_TAGS:
+        raise typer.BadParameter(f"{plcs} PLCs with {tags} tags are more than {_MOST_TAGS:,} tags")
+    config = load_config(ctx)
+    targets = _targets(config, choose_clusters(config, cluster), cleanup)
+    if not yes:
+        _confirm(targets, f"{plcs} simulated PLCs with {tags} tags each", duration)
+    buffer, client_id = plan_of(config).buffer, f"warlogix-{config.instance}"
+    wish = Wish(parse_duration(duration), plcs, tags, buffer, client_id)
+
+    def show(outcome: "Outcome") -> None:
+        if json_lines:
+            write(report.json_line(outcome))
+
+    outcomes = run_tasks(rehearse_all, wish, targets, show)
+    if not json_lines:
+        write(report.text(outcomes, colour=colours(sys.stdout)))
+    if failures := [failure for outcome in outcomes for failure in outcome.failures]:
+        raise ExceptionGroup("clusters that failed", failures)
+
+
+def _targets(config: "Config", chosen: "Sequence[ClusterConfig]", cleanup: bool) -> "list[Target]":
+    """Where to send. A topic of the gateway's own is none to try things with."""
+    from warlogix.config import topics_in_use
+    from warlogix.stress.rehearsal import Afterwards, Target
+    from warlogix.topics import Topic
+
+    for each in chosen:
+        if TOPIC in (used.spec.name for used in topics_in_use(config, each)):
+            raise typer.BadParameter(f"{TOPIC} is one of {each.name}'s own topics: nothing is sent")
+        if each.required_acks == 0:
+            say(f"note: {each.name}: required_acks = 0: nobody confirms, so what is sent counts")
+    then = Afterwards.REMOVE if cleanup else Afterwards.KEEP
+    return [
+        Target(each.settings(), each.topics.of(Topic.CHANGES).spec(TOPIC), then) for each in chosen
+    ]
+
+
+def _confirm(targets: "Sequence[Target]", what: str, duration: str) -> None:
+    """Ask whether to go on, naming the brokers."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise typer.BadParameter("there is no terminal to ask at; with -y nobody is asked")
+    say(f"Tag changes of {what} are sent to the topic {TOPIC} for {duration}, as fast as it goes:")
+    for each in targets:
+        say(printable(f"  {each.cluster.name}: {', '.join(each.cluster.brokers)}"))
+    typer.confirm("Send them?", abort=True, err=True)

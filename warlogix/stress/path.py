@@ -1,0 +1,138 @@
+"""The way of a scan as `run` has it: pipeline, outbox on disk, publisher, producer; and its end."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import NoReturn
+
+import trio
+
+from warlogix.clusters import Cluster, TopicSpec
+from warlogix.kafka.producer import Producer, open_producer
+from warlogix.latest import Latest
+from warlogix.outbox import Outbox, open_outbox
+from warlogix.pipeline import Packs, PlcChanges, Takers, publish_scans
+from warlogix.plan import BufferPlan
+from warlogix.publisher import Outlet, publish
+from warlogix.stress.ledger import Ledger
+from warlogix.stress.plant import Plant
+from warlogix.tags import Scan
+from warlogix.topics import Topic
+
+# As in the gateway.
+_SCANS_PER_PLC = 2
+# So many messages are on their way at the most: enough for the disk and the cluster to work side by
+# side, and few enough for a cluster that takes a thousand a second to confirm them in the end.
+_AHEAD = 30_000
+
+
+def _wall() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Path:
+    """An open way to one cluster; `open_path` makes it. Each scan becomes one row of the outbox."""
+
+    def __init__(self, plant: Plant, scans: trio.MemorySendChannel[Scan], outlet: Outlet) -> None:
+        self.ledger = Ledger()
+        self._plant = plant
+        self._scans = scans
+        self._outlet = outlet
+        self._name = outlet.producer.cluster.name
+        self._rows = 0
+        self._moved = trio.Event()
+
+    async def hand_in(self) -> None:
+        """Hand in the next scan; waits for room, in the channel and on the way behind it."""
+        while self.ledger.unsettled >= _AHEAD:
+            await self._moved.wait()
+        moment = trio.current_time()
+        scan, changes = self._plant.scan(_wall(), moment)
+        try:
+            self._scans.send_nowait(scan)
+        except trio.WouldBlock:
+            await self._scans.send(scan)
+        self._rows += 1
+        self.ledger.hand_in(changes, moment)
+
+    async def settled(self) -> None:
+        """Return when all that was handed in has come back."""
+        while self.ledger.unsettled:
+            await self._moved.wait()
+
+    async def open_up(self) -> None:
+        """Return when the cluster has confirmed a first scan; counting begins behind it."""
+        await self._outlet.producer.status.wait_value(lambda status: status.online)
+        await self.hand_in()
+        await self.settled()
+        self.ledger = Ledger(self._rows + 1)
+
+    @property
+    def failed(self) -> int:
+        """Messages that came back unconfirmed: refused by the broker, or dropped on the way."""
+        waiting = self._outlet.outbox.waiting(self._name)
+        return waiting.refused + waiting.dropped
+
+    @property
+    def trouble(self) -> str:
+        """What stands in the way at this moment, "" when nothing is known."""
+        status = self._outlet.producer.status.value
+        cluster = self._outlet.refusal.value if status.online else status.error
+        return cluster or self.disk_error
+
+    @property
+    def disk_error(self) -> str:
+        """Why the buffer's disk takes nothing at this moment, "" while it does."""
+        return self._outlet.outbox.state.error
+
+    async def watch(self) -> NoReturn:
+        """Keep the ledger true."""
+        confirmed = self._outlet.outbox.confirmed(self._name, Topic.CHANGES.value)
+        async for row in confirmed.eventual_values():
+            self.ledger.settle(row, trio.current_time())
+            self._moved.set()
+            self._moved = trio.Event()
+        raise AssertionError("a value has no end")
+
+
+@asynccontextmanager
+async def open_path(
+    cluster: Cluster, spec: TopicSpec, client_id: str, buffer: BufferPlan, plant: Plant
+) -> AsyncIterator[Path]:
+    """The way of the plant's scans to the topic `spec`, over a new outbox in the buffer's folder.
+
+    *Errors*: `BufferUnusable`, `BufferInUse`; what the cluster refuses is told by `trouble`.
+    *Closing*: what is under way gets no time; the folder stays, and is the caller's to remove.
+    """
+    async with (
+        _outbox(buffer, cluster) as outbox,
+        open_producer(cluster, client_id, _wall) as producer,
+        trio.open_nursery() as nursery,
+    ):
+        scans, taken = trio.open_memory_channel[Scan](_SCANS_PER_PLC * len(plant.tags))
+        outlet = _outlet(producer, outbox, spec)
+        path = Path(plant, scans, outlet)
+        changes = {name: PlcChanges(name, tags) for name, tags in plant.tags.items()}
+        takers, packs = Takers([cluster.name]), Packs({}, _wall)
+        nursery.start_soon(publish_scans, taken, changes, outbox, takers, packs)
+        nursery.start_soon(publish, outlet)
+        nursery.start_soon(path.watch)
+        with scans:
+            yield path
+        nursery.cancel_scope.cancel()
+
+
+def _outbox(buffer: BufferPlan, cluster: Cluster) -> AbstractAsyncContextManager[Outbox]:
+    return open_outbox(
+        buffer.directory,
+        [cluster.name],
+        max_size=buffer.max_size,
+        max_age=buffer.max_age,
+        commit_interval=buffer.commit_interval,
+    )
+
+
+def _outlet(producer: Producer, outbox: Outbox, spec: TopicSpec) -> Outlet:
+    """Changes alone have a topic, and so nothing else is published."""
+    topics = dict.fromkeys(Topic, "") | {Topic.CHANGES: spec.name}
+    return Outlet(producer, outbox, Latest(), topics, [spec])

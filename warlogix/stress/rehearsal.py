@@ -1,0 +1,194 @@
+"""Stress tests from beginning to end, within their time: one cluster after another."""
+
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path as FilePath
+
+import trio
+
+from warlogix.clusters import Cluster, TopicSpec
+from warlogix.errors import BrokerError
+from warlogix.kafka.admin import ensure_topics, open_admin
+from warlogix.plan import BufferPlan
+from warlogix.stress.bar import shown
+from warlogix.stress.folder import folder_beside
+from warlogix.stress.ledger import Ledger
+from warlogix.stress.path import Path, open_path
+from warlogix.stress.plant import Plant
+
+# So long, in seconds, the first scan may take, and afterwards what is still on its way at the end.
+_REST = 30.0
+# Asking a broker to remove the topic takes no longer, whatever the broker does.
+_REMOVAL = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to do to each cluster: for so many seconds, scans of so many PLCs with so many tags.
+
+    `buffer` is the configured one: the test's own is like it, in a folder beside it.
+    """
+
+    duration: float
+    plcs: int
+    tags: int
+    buffer: BufferPlan
+    client_id: str
+
+
+class Afterwards(Enum):
+    """What becomes of the topic."""
+
+    KEEP = "keep"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A cluster, the topic there, how that is made where it is missing, and its end."""
+
+    cluster: Cluster
+    spec: TopicSpec
+    afterwards: Afterwards = Afterwards.KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one cluster's test; `failures` is empty when every message was confirmed.
+
+    `errors` counts messages that were refused by the brokers, or dropped on the way.
+    """
+
+    cluster: Cluster
+    ledger: Ledger
+    errors: int
+    failures: tuple[BrokerError, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every message was confirmed, and nothing was wrong."""
+        return not self.failures
+
+    @property
+    def confirmed(self) -> int:
+        """How many messages the cluster has confirmed."""
+        return max(0, self.ledger.settled - self.errors)
+
+    @property
+    def throughput(self) -> float:
+        """Confirmed messages a second, from the first handed in to the last one back."""
+        seconds = self.ledger.seconds
+        return self.confirmed / seconds if seconds else 0.0
+
+
+Watch = Callable[[Path], Awaitable[None]]
+
+
+async def rehearse_all(
+    wish: Wish, targets: Sequence[Target], show: Callable[[Outcome], None]
+) -> list[Outcome]:
+    """Test one cluster after another, with a progress bar; each outcome is shown at once.
+
+    *Errors*: `BufferUnusable`, and what `show` raises. SIGTERM ends it as a Ctrl-C does.
+    """
+    outcomes = []
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_end_when_told)
+        for target in targets:
+            with shown() as bar:
+
+                async def watch(path: Path, name: str = target.cluster.name) -> None:
+                    await bar.follow(path, name, wish.duration)
+
+                outcome = await rehearse(wish, target, watch)
+            outcomes.append(outcome)
+            show(outcome)
+        nursery.cancel_scope.cancel()
+    return outcomes
+
+
+async def _end_when_told() -> None:
+    with trio.open_signal_receiver(signal.SIGTERM) as signals:
+        async for _ in signals:
+            raise KeyboardInterrupt
+
+
+async def rehearse(wish: Wish, target: Target, watch: Watch) -> Outcome:
+    """Send simulated scans to the target's topic, which is made where it may be.
+
+    `watch` runs beside it while scans are handed in and come back, and is cancelled then.
+    *Errors*: `BufferUnusable`. A cluster that does not answer, or refuses, is an outcome.
+    """
+    cluster, name = target.cluster, target.spec.name
+    try:
+        states = await ensure_topics(cluster, wish.client_id, [target.spec])
+    except BrokerError as exc:
+        return Outcome(cluster, Ledger(), 0, (exc,))
+    if refusal := states[name]:
+        return Outcome(cluster, Ledger(), 0, (BrokerError(cluster.name, refusal),))
+    removal: list[BrokerError] = []
+    try:
+        with folder_beside(wish.buffer.directory) as folder:
+            outcome = await _rehearse_in(folder, wish, target, watch)
+    finally:
+        if target.afterwards is Afterwards.REMOVE:
+            with trio.move_on_after(_REMOVAL, shield=True):
+                removal = await _removed(wish, target)
+    return replace(outcome, failures=(*outcome.failures, *removal))
+
+
+async def _rehearse_in(folder: FilePath, wish: Wish, target: Target, watch: Watch) -> Outcome:
+    plant, buffer = Plant(wish.plcs, wish.tags), replace(wish.buffer, directory=folder)
+    cluster = target.cluster
+    async with open_path(cluster, target.spec, wish.client_id, buffer, plant) as path:
+        with trio.move_on_after(_REST) as opening:
+            await path.open_up()
+        if opening.cancelled_caught:
+            failure = f"nothing was confirmed within {_REST:g} s: {_why(path)}"
+            return Outcome(cluster, Ledger(), path.failed, (BrokerError(cluster.name, failure),))
+        async with trio.open_nursery() as beside:
+            beside.start_soon(watch, path)
+            await _drive(path, wish.duration)
+            beside.cancel_scope.cancel()
+        failures = tuple(BrokerError(cluster.name, each) for each in _failures(path))
+        return Outcome(cluster, path.ledger, path.failed, failures)
+
+
+async def _drive(path: Path, duration: float) -> None:
+    """Hand in for so long, as fast as it is taken, and give the rest its time."""
+    until = trio.current_time() + duration
+    with trio.move_on_at(until):
+        while trio.current_time() < until:
+            await path.hand_in()
+    with trio.move_on_after(_REST):
+        await path.settled()
+
+
+def _failures(path: Path) -> list[str]:
+    """Everything for which the test fails."""
+    ledger, failures = path.ledger, []
+    if ledger.unsettled:
+        counted = f"{ledger.unsettled:,} of {ledger.sent:,} messages were not confirmed"
+        failures.append(f"{counted} within {_REST:g} s: {_why(path)}")
+    if path.failed:
+        failures.append(f"{path.failed:,} messages were refused or dropped")
+    if path.disk_error:
+        failures.append(f"the buffer's disk takes nothing: {path.disk_error}")
+    return failures
+
+
+def _why(path: Path) -> str:
+    return path.trouble or "the cluster is too slow"
+
+
+async def _removed(wish: Wish, target: Target) -> list[BrokerError]:
+    """Why the topic could not be removed."""
+    cluster, name = target.cluster, target.spec.name
+    try:
+        async with open_admin(cluster, wish.client_id) as admin:
+            refusal = await admin.remove(name)
+    except BrokerError as exc:
+        refusal = f"topic {name} was not removed: {exc.reason}"
+    return [BrokerError(cluster.name, refusal)] if refusal else []
