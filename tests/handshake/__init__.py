@@ -1,0 +1,1 @@
+"""The handshake of triggers, played with a PLC's program through every trouble, and judged."""

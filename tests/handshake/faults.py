@@ -1,0 +1,127 @@
+"""What is done on purpose, and when: pure in `plan`, real in `Storm`.
+
+A fault comes when so many parts are done, at a random instant after a part has risen or an ack has
+come: in the middle of a handshake. Those of the broker and the others have a course each, so that
+they meet each other.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+from random import Random
+
+import trio
+from trio_util import AsyncValue, wait_any
+
+from tests.handshake.program import Moments
+from tests.handshake.stage import Stage
+from tests.handshake.truth import Fault, Kind
+
+# How long after a moment of a handshake: it takes some 50 ms.
+_AFTER = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A fault that comes when so many parts are done, at a PLC if it is of one.
+
+    `lasts` is how long it lasts, in seconds; `after` how long after a moment of a handshake.
+    """
+
+    kind: Kind
+    done: int
+    plc: str
+    lasts: float
+    after: float
+
+
+def plan(
+    kinds: Sequence[Kind], plcs: Sequence[str], parts: int, ack_timeout: float, seed: int
+) -> list[Planned]:
+    """Faults of these kinds, spread over the parts; the same for the same seed."""
+    rng = Random(seed)
+    order = rng.sample(kinds, len(kinds))
+    turns = islice(cycle(rng.sample(plcs, len(plcs))), len(kinds))
+    lasting = {
+        Kind.BROKER_AWAY: (ack_timeout + 1, ack_timeout + 2),
+        Kind.BROKER_FROZEN: (ack_timeout + 1, ack_timeout + 2),
+        Kind.PLC_RESTARTED: (0.0, 0.5),
+        Kind.PLC_STALLED: (0.3, 3.0),
+    }
+    return [
+        Planned(
+            kind,
+            (place + 1) * parts // (len(order) + 1),
+            plc,
+            rng.uniform(*lasting.get(kind, (0.0, 1.0))),
+            rng.uniform(0, _AFTER),
+        )
+        for place, (kind, plc) in enumerate(zip(order, turns, strict=True))
+    ]
+
+
+class Storm:
+    """Does what is planned. `done` is how many parts are, `moments` those of each PLC."""
+
+    def __init__(self, stage: Stage, done: AsyncValue[int], moments: Sequence[Moments]) -> None:
+        self._stage = stage
+        self._done = done
+        self._moments = moments
+
+    async def rage(self, planned: Iterable[Planned]) -> None:
+        """All of it, in two courses."""
+        faults = list(planned)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._course, [each for each in faults if each.kind.of_broker])
+            nursery.start_soon(self._course, [each for each in faults if not each.kind.of_broker])
+
+    async def _course(self, planned: Sequence[Planned]) -> None:
+        for each in planned:
+            await self._done.wait_value(lambda done, wanted=each.done: done >= wanted)
+            await self._moment()
+            await trio.sleep(each.after)
+            since = time.time()
+            await self._strike(each)
+            plc = "" if each.kind.of_broker or each.kind.name.startswith("GATEWAY") else each.plc
+            self._stage.faults.append(Fault(each.kind, since, time.time(), plc))
+
+    async def _moment(self) -> None:
+        """Return when a part rises or an ack comes, anywhere; or soon, where all wait."""
+        with trio.move_on_after(1):
+            values = [each for pair in self._moments for each in (pair.raised, pair.acked)]
+            await wait_any(*(each.wait_transition for each in values))
+
+    async def _strike(self, each: Planned) -> None:
+        stage = self._stage
+        match each.kind:
+            case Kind.GATEWAY_KILLED:
+                await stage.service.kill()
+                await trio.sleep(each.lasts)
+                await stage.service.start()
+            case Kind.GATEWAY_STOPPED:
+                await stage.service.stop()
+                await stage.service.start()
+            case Kind.BROKER_KILLED | Kind.BROKER_AWAY:
+                await trio.to_thread.run_sync(stage.broker.kill)
+                await trio.sleep(each.lasts)
+                await trio.to_thread.run_sync(stage.broker.start)
+            case Kind.BROKER_PAUSED | Kind.BROKER_FROZEN:
+                stage.broker.freeze()
+                await trio.sleep(each.lasts)
+                stage.broker.thaw()
+            case Kind.LINK_CUT:
+                stage.wires[each.plc].cut()
+                await trio.sleep(each.lasts)
+                stage.wires[each.plc].mend()
+            case Kind.PLC_RESTARTED:
+                plc = stage.machines[each.plc].simulator
+                plc.refuse()
+                stage.machines[each.plc].restart()
+                await trio.sleep(each.lasts)
+                plc.accept()
+            case Kind.PLC_STALLED:
+                plc = stage.machines[each.plc].simulator
+                plc.stall()
+                await trio.sleep(each.lasts)
+                plc.resume()
