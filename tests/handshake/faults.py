@@ -83,7 +83,7 @@ class Storm:
             await trio.sleep(each.after)
             since = time.time()
             await self._strike(each)
-            plc = "" if each.kind.of_broker or each.kind.name.startswith("GATEWAY") else each.plc
+            plc = each.plc if each.kind.of_plc else ""
             self._stage.faults.append(Fault(each.kind, since, time.time(), plc))
 
     async def _moment(self) -> None:

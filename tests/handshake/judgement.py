@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
 
 from tests.handshake.account import Account
-from tests.handshake.truth import Ack, Event, Fault, Kind, Part, Run, data_of, plc_of
+from tests.handshake.truth import Ack, Event, Fault, Part, Run, data_of, plc_of
 
 # A PLC that is back is read within so many seconds, and a broker has what waited within the other.
 _PLC_BACK, _BROKER_BACK = 15.0, 10.0
@@ -71,12 +71,14 @@ class _Course:
         """Each event once, in order of first appearance; that is the order of their numbers."""
         found: dict[int, Event] = {}
         for event in self._records:
-            first = found.setdefault(event.sequence, event)
-            if first is event:
+            if event.sequence not in found:
+                found[event.sequence] = event
                 continue
             self._account.repeats += 1
-            if first.body != event.body:
+            if found[event.sequence].body != event.body:
                 self._accuse(f"number {event.sequence} twice, with different content")
+            if not any(fault.kind.holds_up_events for fault in self._faults):
+                self._accuse(f"came again, and no fault explains it: {event.body!r}")
         if list(found) != list(range(1, len(found) + 1)):
             self._accuse(f"numbers are missing, or not in order: {_breaks(found)}")
         return list(found.values())
@@ -141,7 +143,7 @@ class _Course:
         troubled = any(
             fault.since <= ack.at and event.at <= fault.until + _BROKER_BACK
             for fault in self._faults
-            if fault.kind.of_broker or fault.kind in (Kind.GATEWAY_KILLED, Kind.GATEWAY_STOPPED)
+            if fault.kind.holds_up_events
         )
         return troubled and ack.at - event.at >= self._timeout - _BLINK
 

@@ -37,8 +37,18 @@ class Kind(StrEnum):
 
     @property
     def of_broker(self) -> bool:
-        """Whether it keeps events from a cluster, and no link from a PLC."""
+        """Whether it leaves the links to PLCs alone."""
         return self.name.startswith("BROKER")
+
+    @property
+    def of_plc(self) -> bool:
+        """Whether it is done to one PLC."""
+        return self in (Kind.LINK_CUT, Kind.PLC_RESTARTED, Kind.PLC_STALLED)
+
+    @property
+    def holds_up_events(self) -> bool:
+        """Whether events reach their clusters late for it, and some twice."""
+        return not self.of_plc
 
 
 @dataclass(frozen=True, slots=True)
