@@ -3,7 +3,7 @@
     outbox open, producers open                      exit: bounded
     └ OUTLET  publisher × cluster, pipeline          the pipeline ends with its channel,
       │                                              the publishers when all is sent, or in time
-      └ INLET  poller × PLC, writes × PLC,           cancelled by the first signal
+      └ INLET  poller × PLC, triggers, writes × PLC, cancelled by the first signal
                writeback × cluster, health, gaps
 
 Leaving INLET, writes that were begun are finished and every request that was taken is answered;
@@ -13,8 +13,6 @@ goes out at the next start. Nobody calls `stop` on anybody, and a bug is caught 
 cancels the tree and ends the process.
 """
 
-import logging
-import signal
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +25,7 @@ from trio_util import AsyncValue, move_on_when
 from warlogix.clusters import Cluster
 from warlogix.datatypes import Kind
 from warlogix.drivers.families import new_drivers
+from warlogix.firing import Firing
 from warlogix.gaps import notice_clock, notice_drops, notice_new_topic
 from warlogix.health import (
     Gateway,
@@ -43,11 +42,10 @@ from warlogix.plan import Plan, PlcPlan
 from warlogix.plc import Plc
 from warlogix.poller import Poller
 from warlogix.publisher import Outlet, publish
+from warlogix.signals import stop_by_signal
 from warlogix.tags import Scan, Tag
 from warlogix.topics import Topic
 from warlogix.writeback import Answered, Desk, PlcQueue, Register, write_back
-
-log = logging.getLogger(__name__)
 
 # Of the ten seconds from the first signal to the end, this many are the outlets'.
 _DRAIN = 3.0
@@ -71,32 +69,10 @@ def wall() -> int:
 async def run_gateway(plan: Plan) -> bool:
     """Run until the first SIGTERM, SIGINT or SIGHUP; True when everything was sent before the end.
 
-    SIGHUP is a terminal that was closed; under `nohup` it is ignored, as asked. A second signal
-    ends the process at once, as if nobody handled it.
     Errors: `BufferInUse`, `BufferUnusable`; any other error is a bug.
     """
-    stops = [signal.SIGTERM, signal.SIGINT]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        stops.append(signal.SIGHUP)
-    with trio.open_signal_receiver(*stops) as signals:
-        async with trio.open_nursery() as nursery:
-            stop = trio.Event()
-            nursery.start_soon(_heed, signals, stops, stop)
-            drained = await gateway(plan, stop)
-            nursery.cancel_scope.cancel()
-    return drained
-
-
-async def _heed(
-    signals: AsyncIterator[int], stops: Sequence[signal.Signals], stop: trio.Event
-) -> None:
-    async for number in signals:
-        # From here on the default holds: the next signal ends the process now.
-        for each in stops:
-            signal.signal(each, signal.SIG_DFL)
-        log.info("stopping: %s; a second signal ends it at once", signal.Signals(number).name)
-        stop.set()
-        return
+    async with stop_by_signal() as stop:
+        return await gateway(plan, stop)
 
 
 async def gateway(plan: Plan, stop: trio.Event) -> bool:
@@ -190,7 +166,7 @@ async def _pipe(
     async with trio.open_nursery() as pipeline:
         pipeline.start_soon(publish_scans, taken, changes, outbox, takers, packs)
         async with scans, trio.open_nursery() as inlet:
-            _start_polling(plcs, scans, inlet)
+            _start_polling(plan, plcs, packs, outbox, scans, inlet)
             _start_writing(desks, inlet)
             refusals = {desk.cluster.name: desk.trouble for desk in desks}
             _start_health(plan, plcs, outbox, outlets, refusals, inlet)
@@ -204,10 +180,20 @@ async def _pipe(
 
 
 def _start_polling(
-    plcs: Sequence[tuple[Plc, PlcPlan]], scans: trio.MemorySendChannel[Scan], inlet: trio.Nursery
+    plan: Plan,
+    plcs: Sequence[tuple[Plc, PlcPlan]],
+    packs: Packs,
+    outbox: Outbox,
+    scans: trio.MemorySendChannel[Scan],
+    inlet: trio.Nursery,
 ) -> None:
+    """The pollers, and the triggers that judge what they read."""
+    links = {plc.name: plc for plc, _ in plcs}
+    firing = Firing(plan.triggers, links, packs.by_name, outbox, plan.instance, time.time_ns)
+    inlet.start_soon(firing.run)
     for i, (plc, each) in enumerate(plcs):
-        poller = Poller(plc, each.tags, scans.clone(), wall=wall)
+        watches = firing.watches(plc.name, each.tags)
+        poller = Poller(plc, each.tags, scans.clone(), wall=wall, watches=watches)
         # The PLCs' polls are spread, so that they do not all come at once; but a PLC that is read
         # once a minute is connected at once, to be written to.
         inlet.start_soon(poller.poll, each.interval, min(each.interval, _SPREAD) * i / len(plcs))

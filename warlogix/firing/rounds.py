@@ -47,7 +47,7 @@ class Round:
         self._scanned.lose()
 
     async def run(self) -> NoReturn:
-        """Read for ever, while the PLC is connected."""
+        """Read for ever; a PLC that was away is read as soon as it is back."""
         schedule = Schedule(self._interval, trio.current_time())
         while True:
             try:
@@ -55,5 +55,8 @@ class Round:
                     self._scanned.see(await turn.read(self._tags))
             except DriverError:
                 self._scanned.lose()
-            schedule.advance(trio.current_time())
-            await trio.sleep_until(schedule.due)
+                await self._plc.status.wait_value(lambda status: status.online)
+                schedule.due = trio.current_time()
+            else:
+                schedule.advance(trio.current_time())
+                await trio.sleep_until(schedule.due)
