@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import tomli
 
-from warlogix.config import configuration_schema, load
+from warlogix.config import configuration_schema, load, notes
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
@@ -43,6 +43,14 @@ def test_an_example_is_right(path: Path) -> None:
     """Each example has no fault, on a machine where nothing is set; its schema agrees."""
     assert load(path, {}).plcs
     jsonschema.Draft202012Validator(configuration_schema()).validate(tomli.loads(path.read_text()))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_gives_nothing_to_note(path: Path) -> None:
+    """No example gives up a promise or asks for what has no effect; of the complete one, only files
+    are not there."""
+    told = [note.fact for note in notes(load(path, {}))]
+    assert [fact for fact in told if not fact.startswith("there is no file /etc/")] == []
 
 
 def test_the_complete_example_has_every_key() -> None:
