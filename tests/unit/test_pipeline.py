@@ -51,7 +51,6 @@ async def pipeline(
     outbox: FakeOutbox,
     plcs: Sequence[str] = ("Press",),
     takers: Takers | None = None,
-    packs: Packs | None = None,
 ) -> AsyncIterator[trio.MemorySendChannel[Scan]]:
     """The pipeline at work; it has put everything into the outbox when the block is left."""
     scans, taken = trio.open_memory_channel[Scan](1000)
@@ -63,7 +62,7 @@ async def pipeline(
             changes,
             cast(Outbox, outbox),
             takers or Takers(["Local"]),
-            packs or Packs({}, lambda: AT),
+            Packs({}, lambda: AT),
         )
         async with scans:
             yield scans
