@@ -27,8 +27,8 @@ from warlogix.tailing.watch import Show, Wish, watch
 
 _STEP = 1.0
 _SEED = 7
-_SHOWN = (Kind.CHANGES, Kind.HEALTH)
-_TOPICS = ("", ".health", ".gateway", "-writes", "-write-responses", "-dead-letters")
+_SHOWN = (Kind.CHANGES, Kind.HEALTH, Kind.TRIGGERS)
+_TOPICS = ("", ".health", ".gateway", "-writes", "-write-responses", "-triggers", "-dead-letters")
 
 _HEAD = """\
 # Made by `warlogix demo`, and gone with it.
@@ -36,6 +36,26 @@ namespace = "demo"
 poll_rate = "500ms"
 """
 _TAIL = """
+# A full crate is an event: the line's program raises CrateFull and waits for CrateAck.
+[[triggers]]
+name = "Crate"
+plc = "FillingLine"
+trigger_tag = "CrateFull"
+condition = {{ operator = "==", value = true }}
+poll_rate = "250ms"
+tags = ["Serial", "Grams", "Batch"]
+ack_tag = "CrateAck"
+metadata = {{ line = "1" }}
+
+# What three machines are doing, as one message.
+[[tag_packs]]
+name = "Line"
+members = [
+  {{ plc = "FillingLine", tag = "State" }},
+  {{ plc = "Mixer", tag = "Mode" }},
+  {{ plc = "Packer", tag = "CasesPacked", ignore_changes = true }},
+]
+
 [[kafka]]
 name = "Embedded"
 brokers = [{broker}]
@@ -48,6 +68,7 @@ topics.health.partitions = 4
 topics.gateway.partitions = 4
 topics.writes.partitions = 4
 topics.write-responses.partitions = 4
+topics.triggers.partitions = 4
 topics.dead-letters.partitions = 4
 
 [buffer]
@@ -64,10 +85,10 @@ class Stage:
     config: Config
 
     def shown(self) -> Source:
-        """What is shown of what the gateway publishes: tag changes and health."""
+        """What is shown of what the gateway publishes: tag changes, packs, events and health."""
         cluster = self.config.enabled_clusters[0]
-        changes, health = (source_of(self.config, cluster, kind) for kind in _SHOWN)
-        return replace(changes, topics=changes.topics + health.topics)
+        shown = [source_of(self.config, cluster, kind) for kind in _SHOWN]
+        return replace(shown[0], topics=tuple(name for each in shown for name in each.topics))
 
 
 @asynccontextmanager

@@ -24,6 +24,10 @@ PLCS = {
     "Labeller": ("LabelText", "HALLO", '"HALLO"'),
 }
 
+# A full crate is an event, and its answer lets the line clear it; the same tag keeps its order.
+EVENT = r"Crate +#1 +FillingLine +Serial=1001 Grams=\d+ Batch="
+CLEARED = r"(?s)CrateFull +true.*CrateFull +false"
+
 
 async def until(stream: trio.abc.ReceiveStream, pattern: str, text: str = "") -> str:
     """What the stream says, up to where it matches the pattern."""
@@ -35,7 +39,8 @@ async def until(stream: trio.abc.ReceiveStream, pattern: str, text: str = "") ->
 
 
 async def test_demo_shows_live_changes_and_cleans_up() -> None:
-    """The demo shows a PLC of each family, takes writes to each, and leaves no file."""
+    """The demo shows a PLC of each family, a pack and a crate that is handed over, takes writes to
+    each PLC, and leaves no file."""
     with trio.fail_after(LIMIT):
         process = await trio.lowlevel.open_process(
             [str(WARLOGIX), "demo"],
@@ -59,6 +64,9 @@ async def test_demo_shows_live_changes_and_cleans_up() -> None:
             for plc, (tag, value, seen) in PLCS.items():
                 await write(Path(found[1]), plc, tag, value)
                 shown = await until(process.stdout, rf"{plc} +{tag} +{seen}", shown)
+            for pattern in (EVENT, CLEARED, r"pack Line +FillingLine\.State=\d Mixer\.Mode=\d"):
+                shown = await until(process.stdout, pattern, shown)
+            await events(Path(found[1]))
             process.send_signal(signal.SIGINT)
             assert await process.wait() == 0
         finally:
@@ -112,6 +120,14 @@ async def second_terminal(config: Path) -> None:
     read = [*command, "read", "Mixer", "--json"]
     done = await trio.run_process(read, capture_stdout=True, capture_stderr=True)
     assert len(done.stdout.splitlines()) == 6
+
+
+async def events(config: Path) -> None:
+    """Events and packs can be looked at with the printed configuration."""
+    for what, key in (("triggers", "Crate"), ("packs", "pack:Line")):
+        command = [str(WARLOGIX), "--config", str(config), "tail", what, "--no-follow", "--json"]
+        done = await trio.run_process(command, capture_stdout=True, capture_stderr=True)
+        assert {json.loads(line)["key"] for line in done.stdout.splitlines()} == {key}
 
 
 async def write(config: Path, plc: str, tag: str, value: str) -> None:

@@ -183,7 +183,7 @@ async def test_the_one_command_shows_what_the_readme_says() -> None:
                 said += (await process.stderr.receive_some()).decode()
             while "BottlesFilled" not in shown:
                 shown += (await process.stdout.receive_some()).decode()
-            lines = re.search(r"second terminal:\n( .*\n .* tail)\n( .* write .*)\n", said)
+            lines = re.search(r"second terminal:\n( .*\n .* tail)\n .*\n( .* write .*)\n", said)
             assert lines is not None
             second = f"{lines[1]} --no-follow -n 500 && {lines[2]}"
             done = await trio.run_process(["sh", "-c", second], capture_stdout=True, env=ENVIRON)

@@ -17,7 +17,7 @@ def demo() -> None:
     """Run the whole gateway with simulated PLCs and a broker of its own, until Ctrl-C.
 
     There is a machine of each family, on the family's own protocol. What the gateway publishes of
-    them is shown as it arrives in Kafka.
+    them is shown as it arrives in Kafka: changes, health, a pack, and an event for each full crate.
     """
     from warlogix.commands.running import run_tasks
 
@@ -49,6 +49,7 @@ def _others(file: Path) -> Iterator[str]:
     yield "In a second terminal:"
     yield f"  export WARLOGIX_CONFIG={file}"
     yield "  warlogix tail"
+    yield "  warlogix tail triggers"
     yield "  warlogix write FillingLine Setpoint 80"
 
 

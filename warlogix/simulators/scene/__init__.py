@@ -1,6 +1,7 @@
 """A factory that moves, for `demo`: one machine of each family, on the family's own protocol.
 
 line       the filling line of the S7
+crate      how it hands its full crates over
 machine    how the other machines are shown and moved
 machines   packer, conveyor, mixer and labeller
 boiler     the boiler, in the memory of an Omron CJ

@@ -1,4 +1,4 @@
-"""A filling line that moves, for `demo`: counters, a noisy temperature, batches, a push button.
+"""A filling line that moves, for `demo`: counters, a noisy temperature, batches, full crates.
 
 The same seed and steps give the same shift, tick by tick. The line is data and `step` is a pure
 function; only `play` knows of Trio and of the PLC whose DB1 shows the line.
@@ -9,7 +9,7 @@ function; only `play` knows of Trio and of the PLC whose DB1 shows the line.
 
 import random
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import NoReturn
@@ -17,13 +17,15 @@ from typing import NoReturn
 import trio
 
 from warlogix.simulators.s7 import S7Simulator
+from warlogix.simulators.scene.crate import Crate, filled, room, taken
 from warlogix.simulators.scene.machine import Access, SceneTag
 
 DB = 1
-SIZE = 64
+SIZE = 74
 BATCH_SIZE = 120
 HOTTEST = 150
 _SETPOINT_AT = 16
+_ACK_AT = 64
 
 
 TAGS = (
@@ -37,6 +39,10 @@ TAGS = (
     SceneTag("DB1.DBB20", "Batch", "STRING[20]"),
     SceneTag("DB1.42", "Clock", "DTL"),
     SceneTag("DB1.54", "FillWeights", "INT[4]"),
+    SceneTag("DB1.DBX62.0", "CrateFull", "BOOL"),
+    SceneTag("DB1.DBW64", "CrateAck", "INT", Access.WRITABLE),
+    SceneTag("DB1.DBD66", "Serial", "DINT"),
+    SceneTag("DB1.DBD70", "Grams", "DINT"),
 )
 
 
@@ -47,6 +53,7 @@ class State(IntEnum):
     FILLING = 1
     CHANGING_BATCH = 2
     JAMMED = 3
+    WAITING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ class Line:
     setpoint: float = 72.5
     batch: int = 1
     weights: tuple[int, ...] = (0, 0, 0, 0)
+    crate: Crate = field(default_factory=Crate)
 
 
 def step(line: Line, seconds: float) -> Line:
@@ -80,6 +88,7 @@ def step(line: Line, seconds: float) -> Line:
         since=line.since + 1,
         clock=line.clock + timedelta(seconds=seconds),
         temperature=round(line.temperature + drift, 1),
+        crate=taken(line.crate),
     )
     match line.state:
         case State.STOPPED if line.since > 2:
@@ -92,6 +101,8 @@ def step(line: Line, seconds: float) -> Line:
             # The operator needs a moment to come, and holds the button for two ticks.
             line = replace(line, button=line.since > 6)
             return _enter(line, State.FILLING) if line.since > 8 else line
+        case State.WAITING if not line.crate.full:
+            return _enter(line, State.FILLING)
     return line
 
 
@@ -100,17 +111,27 @@ def _enter(line: Line, state: State) -> Line:
 
 
 def _fill(line: Line, chance: random.Random) -> Line:
+    if not room(line.crate, len(line.weights)):
+        return _enter(line, State.WAITING)
     weights = tuple(round(chance.gauss(500, 4)) for _ in line.weights)
     bad = sum(abs(weight - 500) > 9 for weight in weights)
-    filled = line.filled + len(weights)
-    line = replace(line, filled=filled, rejected=line.rejected + bad, weights=weights)
-    if filled % BATCH_SIZE == 0:
+    line = replace(
+        line,
+        filled=line.filled + len(weights),
+        rejected=line.rejected + bad,
+        weights=weights,
+        crate=filled(line.crate, weights),
+    )
+    if line.filled % BATCH_SIZE == 0:
         return _enter(line, State.CHANGING_BATCH)
     return _enter(line, State.JAMMED) if chance.random() < 0.01 else line
 
 
 def fields(line: Line) -> tuple[tuple[int, bytes], ...]:
-    """Where each value of the line stands in DB1, and its bytes there; not the setpoint."""
+    """Where each value of the line stands in DB1, and its bytes there; not the setpoint.
+
+    In the order in which they are put there: a full crate is raised behind what it is about.
+    """
     name = f"LOT-{line.batch:05d}".encode()
     now = line.clock
     # A DTL counts its weekdays from Sunday, which is 1.
@@ -125,6 +146,10 @@ def fields(line: Line) -> tuple[tuple[int, bytes], ...]:
         (20, bytes((20, len(name))) + name.ljust(20, b"\0")),
         (42, struct.pack(">HBBBBBBI", *clock, now.hour, now.minute, now.second, 0)),
         (54, struct.pack(">4h", *line.weights)),
+        (66, struct.pack(">i", line.crate.serial)),
+        (70, struct.pack(">i", line.crate.grams)),
+        (_ACK_AT, struct.pack(">h", line.crate.ack)),
+        (62, bytes((line.crate.full,))),
     )
 
 
@@ -132,19 +157,25 @@ async def play(line: Line, plc: S7Simulator, interval: float) -> NoReturn:
     """Show the line in the PLC's DB1 and move it every `interval` seconds, for ever.
 
     Only what moves is put there. The setpoint is the clients': who writes it changes the
-    temperature, within what the heater can do.
+    temperature, within what the heater can do. So is the answer to a full crate, until it is taken.
     """
     plc.poke(DB, _SETPOINT_AT, struct.pack(">f", line.setpoint))
     shown: tuple[tuple[int, bytes], ...] = ()
     due = trio.current_time()
     while True:
-        for field in fields(line):
-            if field not in shown:
-                plc.poke(DB, *field)
-        shown = fields(line)
+        for place in fields(line):
+            if place not in shown:
+                plc.poke(DB, *place)
         due += interval
         await trio.sleep_until(due)
-        (setpoint,) = struct.unpack_from(">f", plc.db(DB), _SETPOINT_AT)
-        if 0 <= setpoint <= HOTTEST:
-            line = replace(line, setpoint=setpoint)
+        line = _asked(line, plc.db(DB))
+        shown = fields(line)
         line = step(line, interval)
+
+
+def _asked(line: Line, db: bytearray) -> Line:
+    """The line with what clients have written."""
+    (setpoint,) = struct.unpack_from(">f", db, _SETPOINT_AT)
+    (ack,) = struct.unpack_from(">h", db, _ACK_AT)
+    line = replace(line, crate=replace(line.crate, ack=ack))
+    return replace(line, setpoint=setpoint) if 0 <= setpoint <= HOTTEST else line
