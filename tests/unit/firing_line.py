@@ -45,6 +45,11 @@ POLL = 0.01
 AT = 1_705_314_600_123_456_789
 
 
+def between_parts() -> FakePlc:
+    """A press that waits for its next part."""
+    return FakePlc({"Done": False, "Part": 7, "Ack": 0})
+
+
 class Line:
     """What a test sees of the line: the PLC's memory, and the events in the outbox."""
 
