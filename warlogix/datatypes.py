@@ -109,6 +109,18 @@ def takes_ack(kind: Kind) -> bool:
     return kind.is_signed or kind.base == "BOOL"
 
 
+def can_meet(kind: Kind, wanted: bool | float | str) -> bool:
+    """Whether a tag of this type can be compared with the value of a trigger's condition.
+
+    A BOOL may be compared with 0 and 1, as it may be written with them; dates are texts.
+    """
+    if not isinstance(kind, DataType) or kind.shape:
+        return False
+    if kind.base == "BOOL":
+        return wanted in (0, 1)
+    return isinstance(wanted, str) != kind.is_numeric and not isinstance(wanted, bool)
+
+
 def brackets(shape: tuple[int, ...]) -> str:
     """The end of an array's name: `[10]`, `[2,3]`; "" for a single value."""
     return f"[{','.join(map(str, shape))}]" if shape else ""

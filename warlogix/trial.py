@@ -14,12 +14,11 @@ import trio
 
 from warlogix.config import ClusterConfig, Config, PlcConfig, TagConfig
 from warlogix.config.shown import quoted
-from warlogix.datatypes import DataType, Kind, Structure, takes_ack
+from warlogix.datatypes import Kind, Structure, can_meet, takes_ack
 from warlogix.drivers.families import Drivers, new_drivers
 from warlogix.errors import BrokerError, DriverError
 from warlogix.kafka.admin import open_admin
 from warlogix.plc import Plc
-from warlogix.tags import Value
 from warlogix.triggers import Condition
 
 
@@ -143,18 +142,9 @@ def _unusable(used: Sequence[_Use], kind: Kind) -> Iterator[Trial]:
         if use.key == "ack_tag" and not takes_ack(kind):
             error = f"the PLC has {kind} there, which cannot hold 1 and -1"
             yield Trial(use.place, use.name, "", error)
-        if use.condition is not None and not use.condition.comparable(_sample(kind)):
+        if use.condition is not None and not can_meet(kind, use.condition.value):
             error = f"the PLC has {kind} there, which can never be {use.condition}"
             yield Trial(f"{use.whole}.condition.value", use.name, "", error)
-
-
-def _sample(kind: Kind) -> Value:
-    """A value such as this type has: a BOOL, a number, a text, or none of them."""
-    if not isinstance(kind, DataType) or kind.shape:
-        return {}
-    if kind.base == "BOOL":
-        return False
-    return 0 if kind.is_numeric else ""
 
 
 def _has(kind: Kind, path: str) -> bool:

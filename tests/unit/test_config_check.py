@@ -1,4 +1,4 @@
-"""`warlogix check`: what it says of a right file, of a wrong one, and of what is to come."""
+"""`warlogix check`: what it says of a right file, of a wrong one, and of what is worth saying."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from tests.certificates import Certificates
 from tests.unit.configurations import TRIGGER, loaded, saved, small
 from warlogix import cli
 from warlogix.commands.check import check
-from warlogix.config import notes, unfinished
+from warlogix.config import notes
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     return call
 
 
-def every_kind() -> dict[str, Any]:
-    """A configuration with everything that this release takes and does not do."""
+def with_events() -> dict[str, Any]:
+    """A configuration with a pack and a trigger."""
     document = small()
     condition = {"operator": "==", "value": True}
     document["tag_packs"] = [{"name": "p", "members": [{"plc": "Main", "tag": "Count"}]}]
@@ -74,21 +74,14 @@ def test_json_is_an_object_a_line(told: Callable[..., Any], tmp_path: Path) -> N
     assert (status, err) == (2, "")
     [fault] = map(json.loads, out.splitlines())
     assert (fault["kind"], fault["place"], fault["about"]) == ("fault", "x", "line 2")
-    status, out, err = told(saved(tmp_path, every_kind()), "--json")
+    document = with_events()
+    document["tag_packs"][0]["members"][0]["ignore_changes"] = True
+    status, out, err = told(saved(tmp_path, document), "--json")
     assert (status, err) == (0, "")
-    *lines, summary = map(json.loads, out.splitlines())
-    assert {line["kind"] for line in lines} == {"warning"}
+    note, summary = map(json.loads, out.splitlines())
+    assert (note["kind"], note["place"]) == ("note", "tag_packs[0].members")
     assert summary["kind"] == "summary"
     assert summary["kafka"][0]["topics"][0] == {"name": "factory", "purpose": "changes"}
-
-
-def test_what_is_not_done_yet_is_said(tmp_path: Path) -> None:
-    """Packs and triggers that this release does not do are named."""
-    config = loaded(tmp_path, every_kind())
-    assert [fault.place for fault in unfinished(config)] == [
-        "tag_packs[0]",
-        "triggers[0]",
-    ]
 
 
 def test_who_may_write_is_summed_up(told: Callable[..., Any], tmp_path: Path) -> None:
@@ -119,7 +112,7 @@ def test_packs_and_triggers_are_summed_up(told: Callable[..., Any], tmp_path: Pa
         {"name": "Kept", "members": two[:1], "kafka_cluster": "none"},
     ]
     trigger = TRIGGER | {"tags": ["Count", "pack:Both"]}
-    many = [f"pack:{each}" for each in ("Both", "Away", "Kept")] * 2 + ["Count"]
+    many = ["pack:Both", "pack:Kept", "Count"] * 2
     document["triggers"] = [
         trigger | {"name": "Full", "ack_tag": "Ack", "poll_rate": "500ms", "ack_timeout": "10s"},
         trigger | {"name": "Own", "topic": "own", "tags": many},
@@ -138,7 +131,7 @@ def test_packs_and_triggers_are_summed_up(told: Callable[..., Any], tmp_path: Pa
         "    sends Count, pack:Both to Local in factory-triggers\n"
         "    answers in Ack within 10 s\n"
         "  Own  Main.Done == true, read every 1 s\n"
-        "    sends pack:Both, pack:Away, pack:Kept, pack:Both, pack:Away and 2 more"
+        "    sends pack:Both, pack:Kept, Count, pack:Both, pack:Kept and 1 more"
         " to Local in own\n"
         "  Bare  Main.Done == true, read every 1 s\n"
         "    sends no tags to no cluster\n"
@@ -166,13 +159,20 @@ def test_packs_and_triggers_are_summed_up(told: Callable[..., Any], tmp_path: Pa
     }
 
 
-def test_what_is_off_is_not_missed(tmp_path: Path) -> None:
-    """Nothing is said of what is switched off."""
-    document = every_kind()
-    for section in ("plcs", "kafka", "tag_packs", "triggers"):
-        for table in document[section]:
-            table["enabled"] = False
-    assert unfinished(loaded(tmp_path, document)) == []
+def test_events_that_never_come_are_noted(tmp_path: Path) -> None:
+    """A trigger of a PLC that is off, and a pack whose changes are all ignored, are named; what is
+    off itself is not."""
+    document = with_events()
+    document["plcs"].append(document["plcs"][0] | {"name": "On", "address": "192.168.1.103"})
+    document["plcs"][0]["enabled"] = False
+    document["tag_packs"][0]["members"][0]["ignore_changes"] = True
+    told = [(note.place, note.fact) for note in notes(loaded(tmp_path, document))]
+    assert told == [
+        ("tag_packs[0].members", "every member has ignore_changes, so no change is published"),
+        ("triggers[0].plc", "Main is off, so it never fires"),
+    ]
+    document["tag_packs"][0]["enabled"] = document["triggers"][0]["enabled"] = False
+    assert notes(loaded(tmp_path, document)) == []
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,45 @@ def test_a_tag_that_is_off_cannot_be_used(tmp_path: Path, where: str) -> None:
     assert accepted(tmp_path, document)
 
 
+def test_a_pack_that_is_off_cannot_be_captured(tmp_path: Path) -> None:
+    """A trigger that is on cannot capture a pack that is off; one for triggers alone it can."""
+    pack = {"name": "p", "members": [{"plc": "Main", "tag": "Count"}], "enabled": False}
+    document = with_trigger(tags=["pack:p"]) | {"tag_packs": [pack]}
+    [fault] = faults(tmp_path, document)
+    assert (fault.place, "switched off" in fault.fact) == ("triggers[0].tags[0]", True)
+    document["triggers"][0]["enabled"] = False
+    assert accepted(tmp_path, document)
+    document["triggers"][0]["enabled"] = True
+    document["tag_packs"] = [pack | {"enabled": True, "kafka_cluster": "none"}]
+    assert accepted(tmp_path, document)
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "is_fault"),
+    [
+        ("Done", True, False),
+        ("Done", 0, False),
+        ("Done", 2, True),
+        ("Done", "x", True),
+        ("Count", 2.5, False),
+        ("Count", True, True),
+        ("Count", "x", True),
+    ],
+)
+def test_a_condition_fits_the_configured_type(
+    tmp_path: Path, tag: str, value: object, *, is_fault: bool
+) -> None:
+    """A condition that the type of its tag can never be compared with is a fault."""
+    condition = {"operator": "==", "value": value}
+    document = with_trigger(trigger_tag=tag, condition=condition)
+    if not is_fault:
+        assert accepted(tmp_path, document)
+        return
+    [fault] = faults(tmp_path, document)
+    assert fault.place == "triggers[0].condition.value"
+    assert "which nothing compares with" in fault.fact
+
+
 @pytest.mark.parametrize(
     ("members", "place"),
     [

@@ -30,7 +30,7 @@ def check(
     ] = False,
 ) -> None:
     """Check the configuration and tell every fault of it, without touching anything."""
-    from warlogix.config import exposed, notes, unfinished
+    from warlogix.config import exposed, notes
 
     try:
         path = config_path(ctx)
@@ -40,8 +40,7 @@ def check(
             raise
         write("".join(_line("fault", fault) for fault in error.faults))
         raise typer.Exit(_WRONG) from error
-    told = [("warning", each) for each in unfinished(config)]
-    told += [("warning", each) for each in exposed(path, config)]
+    told = [("warning", each) for each in exposed(path, config)]
     told += [("note", each) for each in notes(config)]
     if as_json:
         write("".join(_line(kind, fault) for kind, fault in told))

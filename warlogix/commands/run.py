@@ -41,13 +41,12 @@ def run(ctx: typer.Context) -> None:
 
 
 def announced_plan(path: Path, config: "Config") -> "Plan":
-    """What to run; what it is made of, and what this release does not do of it, is said first."""
-    from warlogix.config import exposed, notes, unfinished
+    """What to run; what it is made of, and what is worth saying of it, is said first."""
+    from warlogix.config import exposed, notes
     from warlogix.plan import plan_of
 
     told = (version("warlogix"), config.instance, path.absolute(), config.buffer.directory)
     log.info("warlogix %s: instance %s, configuration %s, buffer %s", *told)
-    _say(unfinished(config))
     _say(exposed(path, config))
     _say(notes(config))
     return plan_of(config)

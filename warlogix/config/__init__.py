@@ -2,7 +2,7 @@
 
 path = find(None, os.environ, Path.cwd())
 config = load(path, os.environ)             # raises ConfigError with every fault of the file
-for note in unfinished(config) + notes(config) + exposed(path, config): ...
+for note in notes(config) + exposed(path, config): ...
 """
 
 from warlogix.config.exposed import exposed
@@ -10,7 +10,7 @@ from warlogix.config.files import find
 from warlogix.config.kafka import ClusterConfig
 from warlogix.config.load import load
 from warlogix.config.model import Config, UsedTopic, topics_in_use
-from warlogix.config.notes import notes, unfinished
+from warlogix.config.notes import notes
 from warlogix.config.plcs import PlcConfig, TagConfig
 from warlogix.config.schema import configuration_schema
 
@@ -26,5 +26,4 @@ __all__ = [
     "load",
     "notes",
     "topics_in_use",
-    "unfinished",
 ]

@@ -34,21 +34,6 @@ _LOST = {
 }
 
 
-def unfinished(config: Config) -> list[Fault]:
-    """What this release takes from the file and does not do yet, each with its place."""
-    remedy = "a later release does; until then it is only checked"
-    found = [
-        Fault(f"tag_packs[{i}]", "packs are not published yet", remedy)
-        for i, pack in enumerate(config.tag_packs)
-        if pack.enabled
-    ]
-    return found + [
-        Fault(f"triggers[{i}]", "triggers do not fire yet", remedy)
-        for i, trigger in enumerate(config.triggers)
-        if trigger.enabled
-    ]
-
-
 def notes(config: Config) -> list[Fault]:
     """What can be lost or seen, and what has no effect, each with its place."""
     found = list(_whole(config))
@@ -56,7 +41,7 @@ def notes(config: Config) -> list[Fault]:
         found += _plc(plc, f"plcs[{i}]")
     for i, cluster in enumerate(config.kafka):
         found += _cluster(cluster, f"kafka[{i}]")
-    return found
+    return [*found, *_events(config)]
 
 
 def _whole(config: Config) -> Iterator[Fault]:
@@ -88,6 +73,18 @@ def _plc(plc: PlcConfig, place: str) -> Iterator[Fault]:
         if tag.ignore_changes:
             fact = "has no effect: memory that is addressed has no members"
             yield Fault(f"{place}.tags[{j}].ignore_changes", fact, "leave it out")
+
+
+def _events(config: Config) -> Iterator[Fault]:
+    for i, pack in enumerate(config.tag_packs):
+        if pack.enabled and all(member.ignore_changes for member in pack.members):
+            fact = "every member has ignore_changes, so no change is published"
+            yield Fault(f"tag_packs[{i}].members", fact, "leave it out of one of them")
+    off = {plc.name for plc in config.plcs if not plc.enabled}
+    for i, trigger in enumerate(config.triggers):
+        if trigger.enabled and trigger.plc in off:
+            fact = f"{trigger.plc} is off, so it never fires"
+            yield Fault(f"triggers[{i}].plc", fact, "switch the PLC on, or the trigger off")
 
 
 def _is_none(name: str) -> bool:

@@ -12,7 +12,7 @@ from warlogix.config.model import Config, chosen
 from warlogix.config.plcs import PlcConfig, TagConfig
 from warlogix.config.shown import shown
 from warlogix.config.structure import HOLE
-from warlogix.datatypes import DataType, takes_ack
+from warlogix.datatypes import DataType, can_meet, takes_ack
 from warlogix.errors import Fault, Malformed
 
 _PACK = "pack:"
@@ -36,7 +36,7 @@ def check_events(config: Config) -> Iterator[Fault]:
         place = f"triggers[{i}]"
         yield from check_rate(config, f"{place}.poll_rate", trigger.poll_rate)
         yield from _cluster(config, trigger, place)
-        yield from _condition(trigger, place)
+        yield from _condition(plcs, trigger, place)
         yield from _tags(config, plcs, trigger, place)
         if trigger.ack_tag is not None and trigger.enabled:
             yield from _ack_clusters(config, trigger, place)
@@ -72,20 +72,29 @@ def _tags(
     name, on = trigger.plc, trigger.enabled
     yield from _known_plc(plcs, name, f"{place}.plc")
     yield from _known_tag(plcs, name, trigger.trigger_tag, f"{place}.trigger_tag", on)
-    packs = [pack.name for pack in config.tag_packs]
     for k, text in enumerate(trigger.tags):
         where = f"{place}.tags[{k}]"
-        if not text.startswith(_PACK):
+        if text.startswith(_PACK):
+            yield from _known_pack(config, text.removeprefix(_PACK), where, on)
+        else:
             yield from _known_tag(plcs, name, text, where, on)
-        elif text.removeprefix(_PACK) not in packs and HOLE not in packs:
-            fact = f"there is no pack {shown(text.removeprefix(_PACK))}"
-            yield Fault(where, fact, _nearest(text.removeprefix(_PACK), packs, "packs"))
     if trigger.ack_tag is not None:
         where = f"{place}.ack_tag"
         yield from _known_tag(plcs, name, trigger.ack_tag, where, on)
         tag = _find(plcs, name, trigger.ack_tag)
         if tag is not None:
             yield from _ack_tag(plcs[name].plc, tag, where)
+
+
+def _known_pack(config: Config, name: str, place: str, must_be_on: bool) -> Iterator[Fault]:
+    packs = {pack.name: pack.enabled for pack in config.tag_packs}
+    if name not in packs and HOLE not in packs:
+        fact = f"there is no pack {shown(name)}"
+        yield Fault(place, fact, _nearest(name, list(packs), "packs"))
+    elif must_be_on and not packs.get(name, True):
+        fact = f"the pack {shown(name)} is switched off (enabled = false)"
+        remedy = 'switch it on; with kafka_cluster = "none" it is there for triggers alone'
+        yield Fault(place, fact, remedy)
 
 
 def _known_plc(plcs: Mapping[str, _Plc], name: str, place: str) -> Iterator[Fault]:
@@ -131,24 +140,37 @@ def _cluster(config: Config, event: TriggerConfig | PackConfig, place: str) -> I
         yield Fault(f"{place}.kafka_cluster", fact, _nearest(name, known, "choices"))
 
 
-def _condition(trigger: TriggerConfig, place: str) -> Iterator[Fault]:
+def _condition(plcs: Mapping[str, _Plc], trigger: TriggerConfig, place: str) -> Iterator[Fault]:
     condition = trigger.condition
     if condition.operator not in ("==", "!=") and isinstance(condition.value, (bool, str)):
         fact = f"{shown(condition.value)} is neither more nor less than anything"
         yield Fault(f"{place}.condition.operator", fact, 'write "==" or "!="')
+        return
+    tag = _find(plcs, trigger.plc, trigger.trigger_tag)
+    kind = _kind(plcs[trigger.plc].plc, tag) if tag and tag.enabled else None
+    if kind is not None and not (isinstance(kind, DataType) and can_meet(kind, condition.value)):
+        wanted = shown(condition.value)
+        fact = (
+            f"the tag {shown(trigger.trigger_tag)} is {kind}, which nothing compares with {wanted}"
+        )
+        remedy = "compare numbers with numbers, texts with texts, a BOOL with true or false"
+        yield Fault(f"{place}.condition.value", fact, remedy)
+
+
+def _kind(plc: PlcConfig, tag: TagConfig) -> DataType | str | None:
+    """The tag's type as it is configured, in words where it is a structure; None: not known."""
+    try:
+        meaning = plc.meaning(tag)
+    except Malformed:
+        return f"the structure {tag.data_type}" if is_structure_name(plc, tag) else None
+    return meaning.type if isinstance(meaning, (S7Address, FinsAddress)) else meaning
 
 
 def _ack_tag(plc: PlcConfig, tag: TagConfig, place: str) -> Iterator[Fault]:
     if not tag.writable:
         fact = f"the tag {shown(tag.name)} is not writable"
         yield Fault(place, fact, "set writable = true for it, or choose another one")
-    kind: DataType | str | None
-    try:
-        meaning = plc.meaning(tag)
-    except Malformed:
-        kind = f"the structure {tag.data_type}" if is_structure_name(plc, tag) else None
-    else:
-        kind = meaning.type if isinstance(meaning, (S7Address, FinsAddress)) else meaning
+    kind = _kind(plc, tag)
     if kind is not None and not (isinstance(kind, DataType) and takes_ack(kind)):
         fact = f"the tag {shown(tag.name)} is {kind}, which cannot hold 1 and -1"
         yield Fault(place, fact, "choose a BOOL or a signed number (SINT, INT, DINT, …)")
