@@ -32,6 +32,10 @@ tags = [
 name = "Local"
 brokers = ["{kafka}"]
 
+[[tag_packs]]
+name = "Pair"
+members = [{{ plc = "Line", tag = "DB1.DBD4" }}, {{ plc = "Line", tag = "DB99.DBW0" }}]
+
 [buffer]
 directory = "{buffer}"
 """
@@ -41,7 +45,7 @@ async def test_cluster_that_comes_back_empty_gets_every_tag_once(
     own_broker: Broker, tmp_path: Path
 ) -> None:
     """When its topic is another one a cluster gets the current value of every tag, bad ones too,
-    without waiting for a change; and it gets them once."""
+    and the current packs, without waiting for a change; and it gets them once."""
     config = tmp_path / "warlogix.toml"
     kafka = own_broker.address
     with trio.fail_after(LIMIT):
@@ -49,20 +53,22 @@ async def test_cluster_that_comes_back_empty_gets_every_tag_once(
             buffer = tmp_path / "buffer"
             config.write_text(CONFIG.format(plc=plc.port, kafka=kafka, buffer=buffer))
             async with running(config, command=(str(WARLOGIX), "--log-debug", "all")) as gateway:
-                await read_topic_async(kafka, "factory", at_least=3)
-                plc.poke(1, 4, struct.pack(">i", 5))
                 await read_topic_async(kafka, "factory", at_least=4)
+                plc.poke(1, 4, struct.pack(">i", 5))
+                await read_topic_async(kafka, "factory", at_least=6)
                 await gateway.says("Local: factory is ")
                 await trio.to_thread.run_sync(own_broker.kill)
                 await gateway.says("Local: away")
                 await trio.to_thread.run_sync(own_broker.wipe)
                 await trio.to_thread.run_sync(own_broker.start)
-                await read_topic_async(kafka, "factory", at_least=3)
+                await read_topic_async(kafka, "factory", at_least=4)
                 plc.poke(1, 0, struct.pack(">i", 1))
-                records = await read_topic_async(kafka, "factory", at_least=4)
+                records = await read_topic_async(kafka, "factory", at_least=5)
                 gateway.terminate()
                 assert await gateway.wait() == 0
-    messages = [json.loads(record.value or b"") for record in records]
+    [pack] = [json.loads(each.value or b"") for each in records if each.key == b"pack:Pair"]
+    assert [member["value"] for member in pack["tags"].values()] == [5, None]
+    messages = [json.loads(each.value or b"") for each in records if each.key != b"pack:Pair"]
     assert [(message["tag"], message["value"]) for message in messages] == [
         ("DB1.DBD0", 0),
         ("DB1.DBD4", 5),
