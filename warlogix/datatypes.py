@@ -12,7 +12,7 @@ Pure: how a type lies in a PLC's memory is the business of each family.
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from warlogix.errors import Malformed
 
@@ -102,7 +102,7 @@ class Structure:
 Kind: TypeAlias = DataType | Structure
 
 
-def takes_ack(kind: Kind) -> bool:
+def takes_ack(kind: Kind) -> TypeGuard[DataType]:
     """Whether a tag of this type can hold a trigger's 1 and -1, or a BOOL's true."""
     if not isinstance(kind, DataType) or kind.shape:
         return False

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 import trio
 
-from tests.fakes import FakePlc
-from tests.unit.firing_line import PART, TRIGGER, WITHOUT_ACK, between_parts, line
+from tests.fakes import FakeDriver, FakePlc
+from tests.outboxes import A
+from tests.unit.firing_line import PART, TAGS, TRIGGER, WITHOUT_ACK, between_parts, line
 from warlogix.errors import Unreachable
+from warlogix.tags import Endpoint, Readings, Tag
 from warlogix.triggers import Condition
 
 AWAY = Unreachable("Press", "cut off")
@@ -167,3 +169,38 @@ async def test_another_condition_begins_anew_and_the_sequence_goes_on(
             await press.polls()
             fake.memory["Part"] = 11
             assert (await press.event())["sequence"] == 2
+
+
+class _Late(FakePlc):
+    """Its program takes its ack, and clears both tags, while the ack tag is being asked for."""
+
+    def driver(self, endpoint: Endpoint) -> FakeDriver:
+        """A driver whose reads of anything but a whole scan find the program gone on."""
+        memory = self.memory
+
+        class Driver(FakeDriver):
+            async def read(self, tags: tuple[Tag, ...]) -> Readings:
+                if len(tags) < len(TAGS):
+                    memory.update({"Done": False, "Ack": 0})
+                return await super().read(tags)
+
+        return Driver(self, endpoint)
+
+
+async def test_a_program_that_takes_its_ack_right_behind_a_gap_has_no_other_event(
+    tmp_path: Path, fake: FakePlc
+) -> None:
+    """Condition and ack are looked at together: what is cleared with it is the part before."""
+    with trio.fail_after(60):
+        async with line(tmp_path, fake) as press:
+            await press.polls()
+            fake.memory["Done"] = True
+            await press.event()
+            press.confirm()
+            await press.acked(1)
+        late = _Late(fake.memory)
+        async with line(tmp_path, late) as press:
+            while late.memory["Ack"] != 0:
+                await press.polls(1)
+            await press.polls()
+            assert press.outbox.waiting(A).messages == 0

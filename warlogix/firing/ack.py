@@ -5,7 +5,7 @@ import logging
 import trio
 from msgspec.structs import replace
 
-from warlogix.datatypes import DataType, takes_ack
+from warlogix.datatypes import takes_ack
 from warlogix.errors import Rejected, Unreachable
 from warlogix.firing.record import Record
 from warlogix.firing.watch import Seen, Watch
@@ -53,15 +53,22 @@ class Ack:
             pause = min(2 * pause, _LONGEST_PAUSE)
         return False
 
-    async def taken(self) -> bool:
-        """Whether the ack that was written last is not there any more."""
+    async def taken(self, seen: Seen) -> bool:
+        """Whether the condition still holds, and the ack that was written last is not there.
+
+        Raises `Unreachable` and `Rejected`.
+        """
         state = self._record.state
         async with self._plc.turn() as turn:
-            readings = await turn.read((self._tag,))
+            # Together, for a program clears both: what holds behind a cleared ack is another wait.
+            readings = await turn.read((self._watch.trigger.tag, self._tag))
+            self._watch.see(readings.values[0], readings.bad.get(0))
             kind = turn.kind(self._tag)
-        if state is None or state.ack is None or readings.bad or not isinstance(kind, DataType):
+        if seen.over.is_set():
+            return False
+        if state is None or state.ack is None or 1 in readings.bad or isinstance(kind, str):
             return True
-        return bool(readings.values[0] != ack_value(kind, state.ack))
+        return not takes_ack(kind) or readings.values[1] != ack_value(kind, state.ack)
 
     async def _try(self, seen: Seen, ack: int) -> str | None:
         """Write it if the condition holds in this very moment: None when done, else why not."""
@@ -73,7 +80,7 @@ class Ack:
             kind = turn.kind(self._tag)
             if isinstance(kind, str):
                 return kind
-            if not isinstance(kind, DataType) or not takes_ack(kind):
+            if not takes_ack(kind):
                 return f"{self._tag.label} is {kind}, which cannot hold 1 and -1"
             value = ack_value(kind, ack)
             return None if value is None else await self._put(turn, ack, value)

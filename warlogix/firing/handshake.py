@@ -67,7 +67,7 @@ class Handshake:
         if self.ack is None:
             return
         try:
-            taken = await self.ack.taken()
+            taken = await self.ack.taken(seen)
         except Unreachable:
             self.watch.lose()
         except Rejected as error:
