@@ -112,7 +112,8 @@ def test_packs_and_triggers_are_summed_up(told: Callable[..., Any], tmp_path: Pa
         {"name": "Kept", "members": two[:1], "kafka_cluster": "none"},
     ]
     trigger = TRIGGER | {"tags": ["Count", "pack:Both"]}
-    many = ["pack:Both", "pack:Kept", "Count"] * 2
+    document["plcs"][0]["tags"].append({"name": "DB1.DBW10", "alias": "Extra"})
+    many = ["pack:Both", "pack:Kept", "Count", "Done", "Ack", "Extra"]
     document["triggers"] = [
         trigger | {"name": "Full", "ack_tag": "Ack", "poll_rate": "500ms", "ack_timeout": "10s"},
         trigger | {"name": "Own", "topic": "own", "tags": many},
@@ -131,7 +132,7 @@ def test_packs_and_triggers_are_summed_up(told: Callable[..., Any], tmp_path: Pa
         "    sends Count, pack:Both to Local in factory-triggers\n"
         "    answers in Ack within 10 s\n"
         "  Own  Main.Done == true, read every 1 s\n"
-        "    sends pack:Both, pack:Kept, Count, pack:Both, pack:Kept and 1 more"
+        "    sends pack:Both, pack:Kept, Count, Done, Ack and 1 more"
         " to Local in own\n"
         "  Bare  Main.Done == true, read every 1 s\n"
         "    sends no tags to no cluster\n"
@@ -160,8 +161,8 @@ def test_packs_and_triggers_are_summed_up(told: Callable[..., Any], tmp_path: Pa
 
 
 def test_events_that_never_come_are_noted(tmp_path: Path) -> None:
-    """A trigger of a PLC that is off, and a pack whose changes are all ignored, are named; what is
-    off itself is not."""
+    """A trigger and a member of a PLC that is off, and a pack whose changes are all ignored, are
+    named; what is off itself is not."""
     document = with_events()
     document["plcs"].append(document["plcs"][0] | {"name": "On", "address": "192.168.1.103"})
     document["plcs"][0]["enabled"] = False
@@ -169,10 +170,25 @@ def test_events_that_never_come_are_noted(tmp_path: Path) -> None:
     told = [(note.place, note.fact) for note in notes(loaded(tmp_path, document))]
     assert told == [
         ("tag_packs[0].members", "every member has ignore_changes, so no change is published"),
+        ("tag_packs[0].members[0].plc", "Main is off, so this member is always bad"),
         ("triggers[0].plc", "Main is off, so it never fires"),
     ]
     document["tag_packs"][0]["enabled"] = document["triggers"][0]["enabled"] = False
     assert notes(loaded(tmp_path, document)) == []
+
+
+def test_what_nobody_gets_is_noted(tmp_path: Path) -> None:
+    """Events and packs that go to no cluster are named; a pack that a trigger names is for it, and
+    where no cluster is on at all that alone is said."""
+    document = with_events()
+    for section in ("tag_packs", "triggers"):
+        document[section][0]["kafka_cluster"] = "none"
+    places = ["tag_packs[0].kafka_cluster", "triggers[0].kafka_cluster"]
+    assert [note.place for note in notes(loaded(tmp_path, document))] == places
+    document["triggers"][0]["tags"] = ["pack:p"]
+    assert [note.place for note in notes(loaded(tmp_path, document))] == places[1:]
+    document["kafka"][0]["enabled"] = False
+    assert [note.place for note in notes(loaded(tmp_path, document))] == ["kafka"]
 
 
 @pytest.mark.parametrize(

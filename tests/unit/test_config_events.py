@@ -14,6 +14,12 @@ from tests.unit.configurations import accepted, faults, put, small, with_trigger
         ({"plc": "Mian"}, "triggers[0].plc", 'no PLC "Mian"'),
         ({"trigger_tag": "Dona"}, "triggers[0].trigger_tag", 'Main lists no tag "Dona"'),
         ({"tags": ["Count", "Cuont"]}, "triggers[0].tags[1]", 'no tag "Cuont"'),
+        ({"tags": ["Count", "Ack", "db1.dbd4"]}, "triggers[0].tags[2]", "triggers[0].tags[0]"),
+        (
+            {"condition": {"operator": ">", "value": 0}},
+            "triggers[0].condition.operator",
+            "a BOOL is neither more nor less",
+        ),
         ({"tags": ["pack:P"]}, "triggers[0].tags[0]", 'no pack "P"'),
         ({"kafka_cluster": "Locla"}, "triggers[0].kafka_cluster", 'no cluster "Locla"'),
         ({"ack_tag": "Akc"}, "triggers[0].ack_tag", 'no tag "Akc"'),
@@ -121,6 +127,16 @@ def test_a_pack_that_is_off_cannot_be_captured(tmp_path: Path) -> None:
     document["triggers"][0]["enabled"] = True
     document["tag_packs"] = [pack | {"enabled": True, "kafka_cluster": "none"}]
     assert accepted(tmp_path, document)
+
+
+def test_a_tag_and_a_pack_of_one_name_are_not_one_event_s(tmp_path: Path) -> None:
+    """A tag whose alias is that of a captured pack would hide it, or be hidden by it."""
+    pack = {"name": "p", "members": [{"plc": "Main", "tag": "Count"}]}
+    document = with_trigger(tags=["pack:p", "DB1.DBW8"]) | {"tag_packs": [pack]}
+    assert accepted(tmp_path, document)
+    document["plcs"][0]["tags"][2]["alias"] = "pack:p"
+    [fault] = faults(tmp_path, document)
+    assert (fault.place, "in the event" in fault.fact) == ("triggers[0].tags[1]", True)
 
 
 @pytest.mark.parametrize(

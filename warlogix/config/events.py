@@ -66,7 +66,9 @@ class PackConfig(Section):
     """Tags that are published together."""
 
     name: Text = some("Line1", description="Unique; letters, digits, `_` and `-`, at most 64.")
-    enabled: bool = Field(default=True, description="`false`: not published.")
+    enabled: bool = Field(
+        default=True, description="`false`: not published, and no trigger names it."
+    )
     members: Annotated[tuple[MemberConfig, ...], Field(strict=False)] = Field(
         min_length=1,
         description="The tags.",

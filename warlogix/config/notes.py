@@ -1,11 +1,12 @@
 """What is right in a configuration, and still worth saying: at `check`, and when `run` starts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
+from warlogix.config.events import PackConfig, TriggerConfig
 from warlogix.config.kafka import ClusterConfig
-from warlogix.config.model import Config
+from warlogix.config.model import Config, chosen
 from warlogix.config.plcs import PlcConfig
 from warlogix.config.shown import plain
 from warlogix.config.tls_files import out_of_date, tls_files, unusable
@@ -76,15 +77,38 @@ def _plc(plc: PlcConfig, place: str) -> Iterator[Fault]:
 
 
 def _events(config: Config) -> Iterator[Fault]:
-    for i, pack in enumerate(config.tag_packs):
-        if pack.enabled and all(member.ignore_changes for member in pack.members):
-            fact = "every member has ignore_changes, so no change is published"
-            yield Fault(f"tag_packs[{i}].members", fact, "leave it out of one of them")
     off = {plc.name for plc in config.plcs if not plc.enabled}
+    for i, pack in enumerate(config.tag_packs):
+        if pack.enabled:
+            yield from _pack(config, pack, off, f"tag_packs[{i}]")
     for i, trigger in enumerate(config.triggers):
         if trigger.enabled and trigger.plc in off:
             fact = f"{trigger.plc} is off, so it never fires"
             yield Fault(f"triggers[{i}].plc", fact, "switch the PLC on, or the trigger off")
+        if trigger.enabled and _is_for_nobody(config, trigger):
+            fact = "no cluster that is on is chosen, so nobody gets its events"
+            yield Fault(f"triggers[{i}].kafka_cluster", fact, "choose a cluster that is on")
+
+
+def _pack(config: Config, pack: PackConfig, off: Set[str], place: str) -> Iterator[Fault]:
+    if all(member.ignore_changes for member in pack.members):
+        fact = "every member has ignore_changes, so no change is published"
+        yield Fault(f"{place}.members", fact, "leave it out of one of them")
+    for k, member in enumerate(pack.members):
+        if member.plc in off:
+            fact = f"{member.plc} is off, so this member is always bad"
+            remedy = "switch the PLC on, or leave the member out"
+            yield Fault(f"{place}.members[{k}].plc", fact, remedy)
+    named = {text for each in config.triggers if each.enabled for text in each.tags}
+    if _is_for_nobody(config, pack) and f"pack:{pack.name}" not in named:
+        fact = "no cluster that is on is chosen and no trigger names it, so nobody gets it"
+        yield Fault(f"{place}.kafka_cluster", fact, "choose a cluster that is on")
+
+
+def _is_for_nobody(config: Config, event: PackConfig | TriggerConfig) -> bool:
+    """Whether it goes to no cluster though some are on; that none is on is said once for all."""
+    clusters = config.enabled_clusters
+    return bool(clusters) and not any(chosen(event, cluster) for cluster in clusters)
 
 
 def _is_none(name: str) -> bool:

@@ -72,18 +72,31 @@ def _tags(
     name, on = trigger.plc, trigger.enabled
     yield from _known_plc(plcs, name, f"{place}.plc")
     yield from _known_tag(plcs, name, trigger.trigger_tag, f"{place}.trigger_tag", on)
-    for k, text in enumerate(trigger.tags):
-        where = f"{place}.tags[{k}]"
-        if text.startswith(_PACK):
-            yield from _known_pack(config, text.removeprefix(_PACK), where, on)
-        else:
-            yield from _known_tag(plcs, name, text, where, on)
+    yield from _data(config, plcs, trigger, place)
     if trigger.ack_tag is not None:
         where = f"{place}.ack_tag"
         yield from _known_tag(plcs, name, trigger.ack_tag, where, on)
         tag = _find(plcs, name, trigger.ack_tag)
         if tag is not None:
             yield from _ack_tag(plcs[name].plc, tag, where)
+
+
+def _data(
+    config: Config, plcs: Mapping[str, _Plc], trigger: TriggerConfig, place: str
+) -> Iterator[Fault]:
+    """What an event carries, each under a name of its own."""
+    owners: dict[str, int] = {}
+    for k, text in enumerate(trigger.tags):
+        where, label = f"{place}.tags[{k}]", text
+        if text.startswith(_PACK):
+            yield from _known_pack(config, text.removeprefix(_PACK), where, trigger.enabled)
+        else:
+            yield from _known_tag(plcs, trigger.plc, text, where, trigger.enabled)
+            tag = _find(plcs, trigger.plc, text)
+            label = text if tag is None else tag.alias or tag.name
+        if text != HOLE and owners.setdefault(label, k) != k:
+            fact = f"{shown(text)} has the name of {place}.tags[{owners[label]}] in the event"
+            yield Fault(where, fact, "list each once, under a name of its own")
 
 
 def _known_pack(config: Config, name: str, place: str, must_be_on: bool) -> Iterator[Fault]:
@@ -142,12 +155,16 @@ def _cluster(config: Config, event: TriggerConfig | PackConfig, place: str) -> I
 
 def _condition(plcs: Mapping[str, _Plc], trigger: TriggerConfig, place: str) -> Iterator[Fault]:
     condition = trigger.condition
-    if condition.operator not in ("==", "!=") and isinstance(condition.value, (bool, str)):
-        fact = f"{shown(condition.value)} is neither more nor less than anything"
-        yield Fault(f"{place}.condition.operator", fact, 'write "==" or "!="')
-        return
     tag = _find(plcs, trigger.plc, trigger.trigger_tag)
     kind = _kind(plcs[trigger.plc].plc, tag) if tag and tag.enabled else None
+    is_bool = kind == DataType("BOOL")
+    if condition.operator not in ("==", "!=") and (
+        is_bool or isinstance(condition.value, (bool, str))
+    ):
+        what = "a BOOL" if is_bool else shown(condition.value)
+        fact = f"{what} is neither more nor less than anything"
+        yield Fault(f"{place}.condition.operator", fact, 'write "==" or "!="')
+        return
     if kind is not None and not (isinstance(kind, DataType) and can_meet(kind, condition.value)):
         wanted = shown(condition.value)
         fact = (
