@@ -53,16 +53,23 @@ async def feed(gateway: Gateway, stop: trio.Event) -> int:
 
 
 async def test_what_is_appended_arrives(kafka: str, topic_prefix: str, tmp_path: Path) -> None:
-    """Rows of each lane arrive in its topic, in order, under their own time; the topics are made
-    as the configuration says; and the outbox is empty then."""
+    """Rows of each lane arrive in its topic, in order, under their own time, packs in that of the
+    changes and events in a trigger's own; the topics are made as the configuration says; and the
+    outbox is empty then."""
+    own = f"{topic_prefix}-parts"
     with trio.fail_after(30):
         async with publishing(tmp_path, cluster(kafka), namespace=topic_prefix) as gateway:
             await gateway.outbox.append([change("1", "2"), change("3")])
             await gateway.outbox.append([NewRow("triggers", (LOCAL,), batch("event"))])
+            await gateway.outbox.append([NewRow(f"triggers:{own}", (LOCAL,), batch("part"))])
+            await gateway.sent()
+            await gateway.outbox.append([NewRow("packs", (LOCAL,), batch("pack"))])
             await gateway.sent()
         records = await read_topic_async(kafka, topic_prefix)
         events = await read_topic_async(kafka, f"{topic_prefix}-triggers")
-    assert texts(records) == ["1", "2", "3"]
+        parts = await read_topic_async(kafka, own)
+    assert texts(records) == ["1", "2", "3", "pack"]
+    assert texts(parts) == ["part"]
     assert {record.timestamp for record in records} == {AT}
     assert texts(events) == ["event"]
     found = AdminClient({"bootstrap.servers": kafka}).list_topics(topic_prefix, timeout=5)
@@ -281,11 +288,11 @@ async def test_rows_of_an_unknown_lane_are_told_and_kept(
         async with publishing(
             tmp_path, cluster(kafka), namespace=topic_prefix, specs=[TopicSpec(topic_prefix)]
         ) as gateway:
-            await gateway.outbox.append([NewRow("triggers:gone", (LOCAL,), batch("event"))])
+            await gateway.outbox.append([NewRow("gone", (LOCAL,), batch("event"))])
             await gateway.outbox.append([change("1")])
             await read_topic_async(kafka, topic_prefix, at_least=1)
             assert gateway.outbox.waiting(LOCAL).messages >= 1
-    assert any("triggers:gone" in line for line in caplog.messages)
+    assert any("waits as gone" in line for line in caplog.messages)
 
 
 async def test_only_topics_in_use_are_made(kafka: str, topic_prefix: str, tmp_path: Path) -> None:
