@@ -2,6 +2,9 @@
 
 from enum import Enum
 
+# Where the stress test sends, on every cluster; no topic of a gateway.
+STRESS_TOPIC = "warlogix-test-stress"
+
 
 class Topic(Enum):
     """What a topic carries. The value is the word the configuration and the commands use."""

@@ -8,14 +8,14 @@ import typer
 from warlogix.commands.options import ClusterName, JsonLines, choose_clusters, load_config
 from warlogix.console import colours, printable, say, write
 from warlogix.errors import Malformed
+from warlogix.topics import STRESS_TOPIC, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from warlogix.config import ClusterConfig, Config
+    from warlogix.config import ClusterConfig
     from warlogix.stress.rehearsal import Outcome, Target
 
-TOPIC = "warlogix-test-stress"
 _MOST_TAGS = 1_000_000
 
 
@@ -67,7 +67,7 @@ def stress(
     if plcs * tags > _MOST_TAGS:
         raise typer.BadParameter(f"{plcs} PLCs with {tags} tags are more than {_MOST_TAGS:,} tags")
     config = load_config(ctx)
-    targets = _targets(config, choose_clusters(config, cluster), cleanup)
+    targets = _targets(choose_clusters(config, cluster), cleanup)
     if not yes:
         _confirm(targets, f"{plcs} simulated PLCs with {tags} tags each", duration)
     buffer, client_id = plan_of(config).buffer, f"warlogix-{config.instance}"
@@ -84,20 +84,17 @@ def stress(
         raise ExceptionGroup("clusters that failed", failures)
 
 
-def _targets(config: "Config", chosen: "Sequence[ClusterConfig]", cleanup: bool) -> "list[Target]":
-    """Where to send. A topic of the gateway's own is none to try things with."""
-    from warlogix.config import topics_in_use
+def _targets(chosen: "Sequence[ClusterConfig]", cleanup: bool) -> "list[Target]":
+    """Where to send; a topic that is missing is made like the one of tag changes."""
     from warlogix.stress.rehearsal import Afterwards, Target
-    from warlogix.topics import Topic
 
     for each in chosen:
-        if TOPIC in (used.spec.name for used in topics_in_use(config, each)):
-            raise typer.BadParameter(f"{TOPIC} is one of {each.name}'s own topics: nothing is sent")
         if each.required_acks == 0:
             say(f"note: {each.name}: required_acks = 0: nobody confirms, so what is sent counts")
     then = Afterwards.REMOVE if cleanup else Afterwards.KEEP
     return [
-        Target(each.settings(), each.topics.of(Topic.CHANGES).spec(TOPIC), then) for each in chosen
+        Target(each.settings(), each.topics.of(Topic.CHANGES).spec(STRESS_TOPIC), then)
+        for each in chosen
     ]
 
 
@@ -105,7 +102,14 @@ def _confirm(targets: "Sequence[Target]", what: str, duration: str) -> None:
     """Ask whether to go on, naming the brokers."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise typer.BadParameter("there is no terminal to ask at; with -y nobody is asked")
-    say(f"Tag changes of {what} are sent to the topic {TOPIC} for {duration}, as fast as it goes:")
+    say(
+        f"Tag changes of {what} are sent to the topic {STRESS_TOPIC}, as many as"
+        f" go in {duration}, to"
+    )
     for each in targets:
         say(printable(f"  {each.cluster.name}: {', '.join(each.cluster.brokers)}"))
-    typer.confirm("Send them?", abort=True, err=True)
+    sys.stderr.write("Send them? [y/N]: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        say("nothing was sent")
+        raise typer.Exit(1)

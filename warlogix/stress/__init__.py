@@ -1,7 +1,8 @@
 """The stress test: simulated scans on the very way that a poller's take, counted until confirmed.
 
     async with open_path(cluster, spec, "warlogix-line1", buffer, Plant(plcs=50, tags=100)) as path:
-        await path.open_up()                    # the cluster has confirmed a first scan
+        await path.open_up()                    # a first scan is back, all connections are made
+        path.begin_again()
         until = trio.current_time() + 10
         while trio.current_time() < until:
             await path.hand_in()                # as fast as scans are taken

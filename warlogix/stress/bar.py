@@ -45,7 +45,9 @@ def shown() -> Iterator[Bar]:
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} s, {task.fields[confirmed]:,} back"),
+        TextColumn(
+            "{task.completed:.0f} of {task.total:.0f} s, {task.fields[confirmed]:,} confirmed"
+        ),
     )
     console = Console(stderr=True)
     progress = Progress(

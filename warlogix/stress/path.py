@@ -61,14 +61,12 @@ class Path:
             await self._moved.wait()
 
     async def open_up(self) -> None:
-        """Return when the cluster has confirmed a first scan; counting begins behind it."""
-        await self._outlet.producer.status.wait_value(lambda status: status.online)
+        """Hand in a first scan and return when it has come back, all connections made."""
         await self.hand_in()
         await self.settled()
-        self.begin_again()
 
     def begin_again(self) -> None:
-        """Count anew from here on; nothing is under way."""
+        """Count anew from here on, while nothing is under way."""
         self.ledger = Ledger(self._rows + 1)
 
     @property

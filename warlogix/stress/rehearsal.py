@@ -9,8 +9,8 @@ from pathlib import Path as FilePath
 import trio
 
 from warlogix.clusters import Cluster, TopicSpec
-from warlogix.errors import BrokerError
-from warlogix.kafka.admin import ensure_topics, open_admin
+from warlogix.errors import BrokerError, BrokerFatal
+from warlogix.kafka.admin import open_admin
 from warlogix.plan import BufferPlan
 from warlogix.stress.bar import shown
 from warlogix.stress.folder import folder_beside
@@ -22,6 +22,10 @@ from warlogix.stress.plant import Plant
 _REST = 30.0
 # Asking a broker to remove the topic takes no longer, whatever the broker does.
 _REMOVAL = 10.0
+_MISSING = (
+    "topic {name} does not exist and auto_create_topics = false: make it with Kafka's own tools,"
+    " or let it be made"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +125,11 @@ async def rehearse(wish: Wish, target: Target, watch: Watch) -> Outcome:
     `watch` runs beside it while scans are handed in and come back, and is cancelled then.
     *Errors*: `BufferUnusable`. A cluster that does not answer, or refuses, is an outcome.
     """
-    cluster, name = target.cluster, target.spec.name
+    cluster = target.cluster
     try:
-        states = await ensure_topics(cluster, wish.client_id, [target.spec])
+        await _make(wish, target)
     except BrokerError as exc:
         return Outcome(cluster, Ledger(), 0, (exc,))
-    if refusal := states[name]:
-        return Outcome(cluster, Ledger(), 0, (BrokerError(cluster.name, refusal),))
     removal: list[BrokerError] = []
     try:
         with folder_beside(wish.buffer.directory) as folder:
@@ -139,19 +141,30 @@ async def rehearse(wish: Wish, target: Target, watch: Watch) -> Outcome:
     return replace(outcome, failures=(*outcome.failures, *removal))
 
 
+async def _make(wish: Wish, target: Target) -> None:
+    """Make the topic where it is missing and may be made. *Errors*: `BrokerError`."""
+    cluster, name = target.cluster, target.spec.name
+    async with open_admin(cluster, wish.client_id) as admin:
+        if not cluster.auto_create_topics and name not in await admin.find([name]):
+            raise BrokerFatal(cluster.name, _MISSING.format(name=name))
+        states = await admin.ensure([target.spec])
+    if refusal := states[name]:
+        raise BrokerFatal(cluster.name, refusal)
+
+
 async def _rehearse_in(folder: FilePath, wish: Wish, target: Target, watch: Watch) -> Outcome:
     plant, buffer = Plant(wish.plcs, wish.tags), replace(wish.buffer, directory=folder)
     cluster = target.cluster
     async with open_path(cluster, target.spec, wish.client_id, buffer, plant) as path:
-        with trio.move_on_after(_REST) as opening:
+        with trio.move_on_after(_REST):
             await path.open_up()
-        if opening.cancelled_caught:
-            failure = f"nothing was confirmed within {_REST:g} s: {_why(path)}"
-            return Outcome(cluster, Ledger(), path.failed, (BrokerError(cluster.name, failure),))
-        async with trio.open_nursery() as beside:
-            beside.start_soon(watch, path)
-            await _drive(path, wish.duration)
-            beside.cancel_scope.cancel()
+        # What does not even take a first scan is not to be sent thousands.
+        if not _failures(path):
+            path.begin_again()
+            async with trio.open_nursery() as beside:
+                beside.start_soon(watch, path)
+                await _drive(path, wish.duration)
+                beside.cancel_scope.cancel()
         failures = tuple(BrokerError(cluster.name, each) for each in _failures(path))
         return Outcome(cluster, path.ledger, path.failed, failures)
 

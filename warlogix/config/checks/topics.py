@@ -6,10 +6,9 @@ from warlogix.config.model import Config, topics_in_use
 from warlogix.config.shown import shown
 from warlogix.config.structure import HOLE
 from warlogix.errors import Fault
-from warlogix.topics import Topic
+from warlogix.topics import STRESS_TOPIC, Topic
 
 _LONGEST = 249
-_STRESS_TOPIC = "warlogix-test-stress"
 
 
 def check_topics(config: Config) -> Iterator[Fault]:
@@ -29,7 +28,7 @@ def check_topics(config: Config) -> Iterator[Fault]:
 
 def _collisions(config: Config) -> Iterator[Fault]:
     # Kafka itself refuses a topic that differs from another one only in '.' and '_'.
-    owners = {_same(_STRESS_TOPIC): ("stress test", "the stress test")}
+    owners = {_same(STRESS_TOPIC): ("stress test", "the stress test")}
     for place, whose, purpose, name in _all_topics(config):
         known, owner = owners.setdefault(_same(name), (purpose.value, whose))
         if known != purpose.value:

@@ -1,0 +1,209 @@
+"""`warlogix stress` against a real Apache Kafka."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+import trio
+from confluent_kafka.admin import AdminClient
+
+from tests.brokers import Broker
+from tests.outlets import cluster
+from tests.witness import create_topic, read_topic
+from warlogix.clusters import Cluster, TopicSpec
+from warlogix.messages import TagChange
+from warlogix.plan import BufferPlan
+from warlogix.stress import Path as Way
+from warlogix.stress import rehearsal
+from warlogix.stress.rehearsal import Outcome, Target, Wish, rehearse
+from warlogix.topics import STRESS_TOPIC as TOPIC
+
+WARLOGIX = Path(sys.executable).with_name("warlogix")
+LIMIT = 120
+CONFIG = """
+namespace = "{namespace}"
+[[kafka]]
+name = "Local"
+brokers = ["{address}"]
+auto_create_topics = {makes}
+[buffer]
+directory = "state/buffer"
+"""
+AWAY = """
+[[kafka]]
+name = "Away"
+brokers = ["127.0.0.1:1"]
+"""
+
+
+@pytest.fixture
+def config(kafka: str, tmp_path: Path) -> Path:
+    """A configuration whose buffer's folder is `state/buffer`, and not there yet."""
+    (tmp_path / "state").mkdir()
+    path = tmp_path / "warlogix.toml"
+    path.write_text(CONFIG.format(namespace="factory", address=kafka, makes="true"))
+    return path
+
+
+def command(config: Path, *arguments: str) -> list[str]:
+    """`warlogix stress`, small."""
+    small = ("--test-plcs", "5", "--test-tags", "20")
+    return [str(WARLOGIX), "--config", str(config), "stress", *small, *arguments]
+
+
+def left(config: Path) -> list[Path]:
+    """What the test left beside the configured buffer."""
+    return list((config.parent / "state").iterdir())
+
+
+def test_what_is_counted_is_in_the_topic(config: Path, kafka: str) -> None:
+    """A run passes, each message that it counts is a tag change in the topic, one cluster after
+    another is told in a line, nothing stays on disk; one that is away fails the command."""
+    config.write_text(config.read_text() + AWAY)
+    done = subprocess.run(
+        command(config, "-y", "--test-duration", "1s", "--json"),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert done.returncode == 1
+    local, away = (json.loads(line) for line in done.stdout.splitlines())
+    assert (local["cluster"], local["result"], local["errors"]) == ("Local", "PASS", 0)
+    assert local["confirmed"] == local["sent"] > 100
+    assert local["throughput"] == pytest.approx(local["sent"] / local["seconds"], rel=0.01)
+    latency = local["latency_ms"]
+    assert 0 < latency["p50"] <= latency["p95"] <= latency["p99"] <= latency["max"]
+    assert (away["cluster"], away["result"], away["sent"]) == ("Away", "FAIL", 0)
+    assert "error: Away: " in done.stderr
+    assert left(config) == []
+
+    # A first scan of a PLC goes ahead, uncounted.
+    records = read_topic(kafka, TOPIC)
+    assert len(records) == local["sent"] + 20
+    change = msgspec.json.decode(records[-1].value or b"", type=TagChange)
+    assert (records[-1].key or b"").decode() == f"{change.plc}.{change.tag}"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_broken_off_leaves_nothing_behind(
+    config: Path, number: signal.Signals
+) -> None:
+    """Ctrl-C and SIGTERM end a run at once, with 130, and its folder is gone."""
+    arguments = command(config, "-y", "--duration", "1h")
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            assert "Local: online" in process.stderr.readline()
+            assert len(left(config)) == 1
+            process.send_signal(number)
+            assert process.wait(LIMIT) == 130
+        finally:
+            process.kill()
+    assert left(config) == []
+
+
+@contextmanager
+def at_a_terminal(*arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A process at a terminal of its own, and our end of that."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        arguments, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        try:
+            yield process, ours
+        finally:
+            process.kill()
+            os.close(ours)
+
+
+def read_until(terminal: int, text: bytes) -> bytes:
+    """What a process shows up to this text."""
+    shown = b""
+    while text not in shown:
+        shown += os.read(terminal, 1000)
+    return shown
+
+
+def test_nothing_is_sent_before_somebody_agrees(config: Path, kafka: str) -> None:
+    """At a terminal the brokers and the topic are named and asked about, and no is no; then yes
+    sends, with a progress bar and the table at the end, and the topic goes where that is asked."""
+    with at_a_terminal(*command(config, "--duration", "1s")) as (process, terminal):
+        asked = read_until(terminal, b"[y/N]")
+        assert f"Local: {kafka}".encode() in asked
+        assert TOPIC.encode() in asked
+        os.write(terminal, b"n\n")
+        assert process.wait(LIMIT) == 1
+        assert process.stdout is not None
+        assert process.stdout.read() == b""
+    arguments = command(config, "--duration", "1s", "--cleanup")
+    with at_a_terminal(*arguments) as (process, terminal):
+        read_until(terminal, b"[y/N]")
+        os.write(terminal, b"y\n")
+        assert b"of 1 s" in read_until(terminal, b"confirmed")
+        assert process.stdout is not None
+        assert "✓ PASS".encode() in process.stdout.read()
+        assert process.wait(LIMIT) == 0
+    assert TOPIC not in AdminClient({"bootstrap.servers": kafka}).list_topics(timeout=LIMIT).topics
+
+
+async def rehearsed(
+    cluster: Cluster, topic: str, folder: Path, watch: rehearsal.Watch = Way.settled
+) -> Outcome:
+    """A test of two seconds inside this process, watched."""
+    wish = Wish(2.0, 5, 20, BufferPlan(folder / "buffer", 10**8, 1e6, 0), "test")
+    with trio.fail_after(LIMIT):
+        return await rehearse(wish, Target(cluster, TopicSpec(topic)), watch)
+
+
+async def test_a_broker_that_dies_fails_the_test_in_time(
+    own_broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that is killed while messages are on their way fails the test: it ends when the rest
+    had its time, and tells how many were not confirmed, and why."""
+    monkeypatch.setattr(rehearsal, "_REST", 3.0)
+
+    async def kill(_: Way) -> None:
+        await trio.to_thread.run_sync(own_broker.kill)
+
+    outcome = await rehearsed(cluster(own_broker.address), TOPIC, tmp_path, kill)
+    assert not outcome.passed
+    (failure,) = outcome.failures
+    missing = outcome.ledger.sent - outcome.confirmed
+    assert missing > 0
+    told = f"{missing:,} of {outcome.ledger.sent:,} messages were not confirmed within 3 s: "
+    assert failure.reason.startswith(told)
+    assert own_broker.address in failure.reason
+
+
+async def test_refused_messages_are_errors(kafka: str, topic_prefix: str, tmp_path: Path) -> None:
+    """A topic that takes no message of this size fails the test at its first scan, each of whose
+    messages is an error."""
+    create_topic(kafka, topic_prefix, max_message_bytes="150")
+    outcome = await rehearsed(cluster(kafka), topic_prefix, tmp_path)
+    assert (outcome.ledger.sent, outcome.errors, outcome.confirmed) == (20, 20, 0)
+    (failure,) = outcome.failures
+    assert failure.reason == "20 messages were refused or dropped"
+    assert not [*await trio.Path(tmp_path).iterdir()]
+
+
+async def test_a_topic_that_may_not_be_made_fails_the_test(
+    kafka: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """With auto_create_topics = false and without the topic nothing is sent, and that is told."""
+    closed = replace(cluster(kafka), auto_create_topics=False)
+    outcome = await rehearsed(closed, topic_prefix, tmp_path)
+    (failure,) = outcome.failures
+    told = f"topic {topic_prefix} does not exist and auto_create_topics = false: make it"
+    assert failure.reason.startswith(told)
+    assert (outcome.passed, outcome.ledger.sent) == (False, 0)
