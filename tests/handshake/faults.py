@@ -20,6 +20,8 @@ from tests.handshake.truth import Fault, Kind
 
 # How long after a moment of a handshake: it takes some 50 ms.
 _AFTER = 0.06
+# A gateway that was away for longer than this is killed once more while it starts.
+_AGAIN = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,35 +95,50 @@ class Storm:
             await wait_any(*(each.wait_transition for each in values))
 
     async def _strike(self, each: Planned) -> None:
-        stage = self._stage
+        if each.kind.of_broker:
+            await self._strike_broker(each)
+        elif each.kind.of_plc:
+            await self._strike_plc(each)
+        else:
+            await self._strike_gateway(each)
+
+    async def _strike_gateway(self, each: Planned) -> None:
+        service = self._stage.service
+        if each.kind is Kind.GATEWAY_STOPPED:
+            await service.stop()
+        else:
+            await service.kill()
+            await trio.sleep(each.lasts)
+        await service.start()
+        if each.kind is Kind.GATEWAY_KILLED and each.lasts > _AGAIN:
+            await trio.sleep(each.lasts)
+            await service.kill()
+            await service.start()
+
+    async def _strike_broker(self, each: Planned) -> None:
+        broker = self._stage.broker
+        if each.kind in (Kind.BROKER_PAUSED, Kind.BROKER_FROZEN):
+            broker.freeze()
+            await trio.sleep(each.lasts)
+            broker.thaw()
+        else:
+            await trio.to_thread.run_sync(broker.kill)
+            await trio.sleep(each.lasts)
+            await trio.to_thread.run_sync(broker.start)
+
+    async def _strike_plc(self, each: Planned) -> None:
+        machine, wire = self._stage.machines[each.plc], self._stage.wires[each.plc]
         match each.kind:
-            case Kind.GATEWAY_KILLED:
-                await stage.service.kill()
-                await trio.sleep(each.lasts)
-                await stage.service.start()
-            case Kind.GATEWAY_STOPPED:
-                await stage.service.stop()
-                await stage.service.start()
-            case Kind.BROKER_KILLED | Kind.BROKER_AWAY:
-                await trio.to_thread.run_sync(stage.broker.kill)
-                await trio.sleep(each.lasts)
-                await trio.to_thread.run_sync(stage.broker.start)
-            case Kind.BROKER_PAUSED | Kind.BROKER_FROZEN:
-                stage.broker.freeze()
-                await trio.sleep(each.lasts)
-                stage.broker.thaw()
             case Kind.LINK_CUT:
-                stage.wires[each.plc].cut()
+                wire.cut()
                 await trio.sleep(each.lasts)
-                stage.wires[each.plc].mend()
+                wire.mend()
             case Kind.PLC_RESTARTED:
-                plc = stage.machines[each.plc].simulator
-                plc.refuse()
-                stage.machines[each.plc].restart()
+                machine.simulator.refuse()
+                machine.restart()
                 await trio.sleep(each.lasts)
-                plc.accept()
+                machine.simulator.accept()
             case Kind.PLC_STALLED:
-                plc = stage.machines[each.plc].simulator
-                plc.stall()
+                machine.simulator.stall()
                 await trio.sleep(each.lasts)
-                plc.resume()
+                machine.simulator.resume()
