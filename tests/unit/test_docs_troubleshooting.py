@@ -39,5 +39,5 @@ def test_every_area_has_its_table() -> None:
     """No part of the program is left out, and each table has rows."""
     areas = re.split(r"^## ", PAGE.read_text(), flags=re.M)[1:]
     heads = [area.splitlines()[0] for area in areas]
-    assert heads == ["A PLC", "Kafka", "The buffer", "Writeback", "The configuration"]
+    assert heads == ["A PLC", "Kafka", "The buffer", "Writeback", "Triggers", "The configuration"]
     assert all(area.count("\n| `") >= 5 for area in areas)
