@@ -79,18 +79,20 @@ async def test_what_is_appended_arrives(kafka: str, topic_prefix: str, tmp_path:
 async def test_configured_headers_go_on_changes_and_health(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
-    """Headers of the configuration are on changes and health, not on the gateway's own health."""
+    """Headers of the configuration are on changes, packs and health, and on nothing else."""
     settings = Cluster(LOCAL, (kafka,), headers=(("site", b"north"),))
     with trio.fail_after(30):
         async with publishing(tmp_path, settings, namespace=topic_prefix) as gateway:
-            await gateway.outbox.append([change("1")])
+            rows = [NewRow(lane, (LOCAL,), batch("0")) for lane in ("packs", "triggers")]
+            await gateway.outbox.append([change("1"), *rows])
             gateway.latest.put(Topic.HEALTH, b"Plc", b"2", AT)
             gateway.latest.put(Topic.GATEWAY, b"me", b"3", AT)
-            (changed,) = await read_topic_async(kafka, topic_prefix, at_least=1)
+            changed = await read_topic_async(kafka, topic_prefix, at_least=2)
+            (event,) = await read_topic_async(kafka, f"{topic_prefix}-triggers", at_least=1)
             (health,) = await read_topic_async(kafka, f"{topic_prefix}.health", at_least=1)
             (own,) = await read_topic_async(kafka, f"{topic_prefix}.gateway", at_least=1)
-    assert changed.headers == health.headers == (("site", b"north"),)
-    assert own.headers == ()
+    assert {each.headers for each in (*changed, health)} == {(("site", b"north"),)}
+    assert event.headers == own.headers == ()
     assert (health.key, health.value, health.timestamp) == (b"Plc", b"2", AT)
 
 
