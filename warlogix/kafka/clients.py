@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 import confluent_kafka
 import trio
 from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
 
 from warlogix.clusters import Cluster
 from warlogix.config.tls_files import tls_files, unusable
@@ -73,7 +74,7 @@ def poll(client: confluent_kafka.Producer) -> KafkaError | None:
     return None
 
 
-def answers(client: confluent_kafka.Producer, topic: str, limit: float) -> bool:
+def answers(client: confluent_kafka.Producer | AdminClient, topic: str, limit: float) -> bool:
     """Whether a broker answers a request of metadata in time. Blocks, in a thread."""
     try:
         client.list_topics(topic or None, timeout=limit)

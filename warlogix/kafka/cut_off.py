@@ -11,15 +11,14 @@ from confluent_kafka.admin import AdminClient
 
 from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal
-from warlogix.kafka.clients import new_client
+from warlogix.kafka.clients import answers, new_client
 from warlogix.kafka.limits import CONTACT
 from warlogix.kafka.settings import client_config
 
+Client = confluent_kafka.Producer | confluent_kafka.Consumer
+
 # Longer than a sound client takes to connect again, `reconnect.backoff.max.ms`.
 _RECONNECTS = 2.5
-
-
-Client = confluent_kafka.Producer | confluent_kafka.Consumer
 
 
 def is_cut_off(client: Client, cluster: Cluster, client_id: str, topic: str) -> bool:
@@ -48,7 +47,6 @@ def has_no_broker(client: Client, topic: str) -> bool:
 def _is_reachable(cluster: Cluster, client_id: str, topic: str) -> bool:
     try:
         client = new_client(AdminClient, cluster, client_config(cluster, client_id))
-        client.list_topics(topic or None, timeout=CONTACT)
-    except (BrokerFatal, KafkaException):
+    except BrokerFatal:
         return False
-    return True
+    return answers(client, topic, CONTACT)
