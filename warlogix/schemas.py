@@ -68,7 +68,7 @@ _FIELDS: Mapping[str, str] = {
     "ClusterState.oldest": "The age in seconds of the oldest message that is not confirmed.",
     "ClusterState.since": "When `online` last changed, RFC 3339 in UTC.",
     "ClusterState.waiting": "Messages that this cluster has not confirmed yet.",
-    "PackMember.address": "The memory address, only when an alias hides it.",
+    "PackMember.address": "The address or the name in the PLC, only when an alias hides it.",
     "PackMember.error": "Why the value is bad; absent while it is good.",
     "Pack.plcs": "The PLCs that are in trouble, absent when none is.",
     "PackPlc.address": "Where the PLC is.",
