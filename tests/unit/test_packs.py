@@ -297,6 +297,7 @@ def test_a_trigger_gets_fresh_values_of_its_plc_and_the_last_known_of_others() -
     """`contents` takes what was read just now for one PLC, in the order of `tags_of`; the others
     are as they were seen, bad and with a reason where nobody has read them."""
     bench = Bench()
+    bench.away["Oven"] = trouble(Endpoint("Oven", "logix", "10.0.0.2"), "first attempt")
     assert bench.pack.tags_of("Press") == (SPEED, COUNT)
     assert bench.pack.tags_of("Mixer") == ()
     fresh = Readings([2.5, None], {1: "no such address"}, ("REAL", "DINT"))
@@ -307,6 +308,7 @@ def test_a_trigger_gets_fresh_values_of_its_plc_and_the_last_known_of_others() -
         (None, "not read yet"),
         (None, "no such address"),
     ]
+    bench.away.clear()
     bench.begun()
     assert [each["value"] for each in plain(bench.pack.contents()).values()] == [1.5, 7, 9]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Final, TypeAlias
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from warlogix import messages
 from warlogix.messages import PackMember, PackPlc, timestamp
@@ -23,6 +23,7 @@ WINDOW: Final = 0.25
 # Tells which PLCs are not connected at this moment: by name, with the reason.
 Troubles: TypeAlias = Callable[[], Mapping[str, PackPlc]]
 
+_NOT_READ = "not read yet"
 _OFF = "the PLC is switched off (enabled = false)"
 
 
@@ -56,12 +57,17 @@ class Pack:
         self._troubles = troubles
         self._off = {endpoint.plc: trouble(endpoint, _OFF) for endpoint in plan.off}
         members: dict[str, list[Member]] = {member.plc: [] for member in plan.members}
-        # Each member's PLC, and its number among the members there.
-        self._order: list[tuple[str, int]] = []
+        # Each member's key, PLC, number among the members there, and address that an alias hides.
+        self._order: list[tuple[str, str, int, str | UnsetType]] = []
         for member in plan.members:
-            self._order.append((member.plc, len(members[member.plc])))
-            members[member.plc].append(member)
-        self._parts = {plc: Part(there, polled.get(plc, ())) for plc, there in members.items()}
+            plc, tag = member.plc, member.tag
+            hidden = tag.name if tag.label != tag.name else UNSET
+            self._order.append((f"{plc}.{tag.label}", plc, len(members[plc]), hidden))
+            members[plc].append(member)
+        self._parts = {
+            plc: Part(there, polled.get(plc, ()), _OFF if plc in self._off else _NOT_READ)
+            for plc, there in members.items()
+        }
         self._waits_for = members.keys() - self._off.keys()
         self.began = False
         self.due = inf if self._waits_for else -inf
@@ -104,11 +110,9 @@ class Pack:
         columns = self._columns()
         if fresh is not None:
             columns[plc] = fresh
-        members = {}
-        for name, i in self._order:
-            tag = self._parts[name].tags[i]
-            members[f"{name}.{tag.label}"] = _member(name, tag, columns[name], i)
-        return members
+        return {
+            key: _member(name, address, columns[name], i) for key, name, i, address in self._order
+        }
 
     def _columns(self) -> dict[str, Readings]:
         """What is known now of the members on each PLC."""
@@ -123,8 +127,7 @@ class Pack:
         return {plc: everyone[plc] for plc in self._parts if plc in everyone}
 
 
-def _member(plc: str, tag: Tag, columns: Readings, i: int) -> PackMember:
-    address = tag.name if tag.label != tag.name else UNSET
+def _member(plc: str, address: str | UnsetType, columns: Readings, i: int) -> PackMember:
     reason = columns.bad.get(i)
     if reason is None:
         return PackMember(columns.values[i], columns.types[i], plc, address)

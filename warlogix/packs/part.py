@@ -6,20 +6,20 @@ from warlogix.changes import difference
 from warlogix.packs.plan import Member
 from warlogix.tags import Readings, Tag
 
-_NOT_READ = "not read yet"
-
 
 class Part:
     """Columns in the order of `tags`, picked out of the scans of the PLC.
 
+    `unread` is why they are bad before the first scan.
+
     Synopsis:
-        part = Part(members, tags_of_the_plc)
+        part = Part(members, tags_of_the_plc, "not read yet")
         part.see(scan.readings)
         if part.differs():
             part.published = part.now(trouble)
     """
 
-    def __init__(self, members: Sequence[Member], polled: Sequence[Tag]) -> None:
+    def __init__(self, members: Sequence[Member], polled: Sequence[Tag], unread: str) -> None:
         self.tags = tuple(member.tag for member in members)
         # A PLC that is off has no scans, and no positions in them.
         places = {tag.name: i for i, tag in enumerate(polled)}
@@ -28,7 +28,8 @@ class Part:
             (i, difference(member.tag)) for i, member in enumerate(members) if not member.ignored
         ]
         self._scan_types: tuple[str, ...] = ()
-        self._known = self._all_bad(_NOT_READ, tuple(tag.type for tag in self.tags))
+        self._known = self._all_bad(unread, tuple(tag.type for tag in self.tags))
+        self._was_read = False
         self.published = self._known
 
     def see(self, readings: Readings) -> None:
@@ -40,11 +41,14 @@ class Part:
             self._scan_types = readings.types
             picked = tuple(readings.types[at] for at in self._positions)
             types = types if picked == types else picked
+        self._was_read = True
         self._known = Readings([values[at] for at in self._positions], reasons, types)
 
     def now(self, trouble: str | None) -> Readings:
         """What is known; all of it bad for this reason while the PLC is in `trouble`."""
-        return self._known if trouble is None else self._all_bad(trouble, self._known.types)
+        if trouble is None or not self._was_read:
+            return self._known
+        return self._all_bad(trouble, self._known.types)
 
     def differs(self) -> bool:
         """Whether a member that is not ignored changed since it was published."""
