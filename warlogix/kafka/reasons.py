@@ -217,10 +217,10 @@ def _unknown_user(cluster: Cluster) -> str:
 
 def explain_last(heard: Sequence[KafkaError], cluster: Cluster) -> Trouble:
     """Why nobody answers, from all that `error_cb` told; that all brokers are down is no reason."""
-    told = [error for error in heard if error.code() != KafkaError._ALL_BROKERS_DOWN]
+    definite = [error for error in heard if error.code() != KafkaError._ALL_BROKERS_DOWN]
     if not heard:
         return unheard(cluster)
-    last = (told or heard)[-1]
+    last = (definite or heard)[-1]
     return explain(last.code(), last.str(), cluster)
 
 
