@@ -5,6 +5,7 @@ Encode with `encode`; nothing here knows where a message goes.
 
 import time
 from base64 import b64encode
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +18,10 @@ _SPACE = bytes.maketrans(b"\r\n", b"  ")
 def encode(message: Struct) -> bytes:
     """One message as JSON in UTF-8, fields in declared order, no white space."""
     return _ENCODER.encode(message)
+
+
+# A value as it stands inside a message; called for each change, so nothing stands around it.
+encode_value: Callable[[object], bytes] = _ENCODER.encode
 
 
 def one_line(raw: bytes) -> bytes:
@@ -87,6 +92,26 @@ class TagChange(Struct, frozen=True, gc=False):
     timestamp: str
     quality: Literal["bad"] | UnsetType = UNSET
     error: str | UnsetType = UNSET
+
+
+def change_before(plc: str, tag: str, address: str) -> bytes:
+    """What an encoded `TagChange` of a good reading begins with, up to its value."""
+    return _around_value(TagChange(plc, tag, address, Raw(b"\n"), "", False, ""))[0]
+
+
+def change_between(kind: str, writable: bool) -> bytes:
+    """What it goes on with, up to its timestamp, behind which there is `CHANGE_END`."""
+    change = TagChange("", "", "", Raw(b"\n"), kind, writable, "")
+    return _around_value(change)[1].removesuffix(CHANGE_END)
+
+
+CHANGE_END = b'"}'
+
+
+def _around_value(change: TagChange) -> tuple[bytes, bytes]:
+    # Nothing else in a JSON text is a line break.
+    before, behind = encode(change).split(b"\n")
+    return before, behind
 
 
 class Health(Struct, frozen=True, gc=False):

@@ -3,7 +3,16 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from warlogix.changes import ChangeDetector
-from warlogix.messages import Batch, TagChange, encode, timestamp
+from warlogix.messages import (
+    CHANGE_END,
+    Batch,
+    TagChange,
+    change_before,
+    change_between,
+    encode,
+    encode_value,
+    timestamp,
+)
 from warlogix.outbox import NewRow
 from warlogix.tags import Scan, Tag
 from warlogix.topics import Topic
@@ -22,9 +31,15 @@ class PlcChanges:
 
     def __init__(self, plc: str, tags: Sequence[Tag]) -> None:
         self._plc = plc
+        self._tags = tags
         self._detector = ChangeDetector(tags)
-        self._columns = [(tag.label, tag.address, tag.writable) for tag in tags]
-        self._keys = [f"{plc}.{tag.label}".encode() for tag in tags]
+        self._keys: list[bytes | None] = [f"{plc}.{tag.label}".encode() for tag in tags]
+        # What is the same in each message of a tag is encoded once: what stands before its value,
+        # and what between that and the timestamp, which few types make few of.
+        self._before = [change_before(plc, tag.label, tag.address) for tag in tags]
+        self._between: list[bytes] = []
+        self._betweens: tuple[bytes, ...] = ()
+        self._types: tuple[str, ...] | None = None
 
     def rows(self, scan: Scan, clusters: Sequence[str], anew: Collection[str]) -> Iterator[NewRow]:
         """The scan's changes for these clusters; all of its tags for those that begin `anew`.
@@ -39,21 +54,36 @@ class PlcChanges:
             yield NewRow(_LANE, tuple(anew), self._encoded(scan, range(len(self._keys))))
 
     def _encoded(self, scan: Scan, positions: Sequence[int]) -> Batch:
-        at = timestamp(scan.at)
         readings = scan.readings
-        values, bad, types = readings.values, readings.bad, readings.types
-        encoded: list[bytes | None] = []
-        for i in positions:
-            label, address, writable = self._columns[i]
-            if (reason := bad.get(i)) is None:
-                change = TagChange(self._plc, label, address, values[i], types[i], writable, at)
-            else:
-                change = TagChange(
-                    self._plc, label, address, None, types[i], writable, at, "bad", reason
-                )
-            encoded.append(encode(change))
-        keys: list[bytes | None] = [self._keys[i] for i in positions]
-        return Batch(keys, encoded, [scan.at] * len(positions))
+        if readings.types is not self._types:
+            self._learn(readings.types)
+        values, bad, before, between = readings.values, readings.bad, self._before, self._between
+        at = timestamp(scan.at)
+        end = at.encode() + CHANGE_END
+        ends = {each: each + end for each in self._betweens}
+        encoded: list[bytes | None] = [
+            self._bad(i, bad[i], at)
+            if i in bad
+            else before[i] + encode_value(values[i]) + ends[between[i]]
+            for i in positions
+        ]
+        return Batch([self._keys[i] for i in positions], encoded, [scan.at] * len(positions))
+
+    def _learn(self, types: tuple[str, ...]) -> None:
+        kinds = [(kind, tag.writable) for kind, tag in zip(types, self._tags, strict=True)]
+        known = {kind: change_between(*kind) for kind in set(kinds)}
+        self._between = [known[kind] for kind in kinds]
+        self._betweens = tuple(known.values())
+        self._types = types
+
+    def _bad(self, position: int, reason: str, at: str) -> bytes:
+        assert self._types is not None
+        tag, kind = self._tags[position], self._types[position]
+        return encode(
+            TagChange(
+                self._plc, tag.label, tag.address, None, kind, tag.writable, at, "bad", reason
+            )
+        )
 
 
 class Takers:
