@@ -11,9 +11,11 @@ import trio
 from tests.answers import answered, open_tail
 from tests.end_to_end.gateway import Gateway, running
 from tests.kafka import press
+from tests.outlets import cluster
 from tests.secure_broker import Acl, SecureBroker
 from tests.witness import create_topic, read_topic_async
 from tests.writers import Site, ask, memory, send
+from warlogix.kafka.admin import open_admin
 from warlogix.simulators.s7 import open_s7_simulator
 
 LIMIT = 120
@@ -150,6 +152,18 @@ async def test_what_is_taken_away_meanwhile_waits(scene: Scene, tmp_path: Path) 
             records = await read_topic_async(site.kafka, site.namespace, at_least=3)
     assert [json.loads(record.value or b"")["value"] for record in records] == [0, 1, 2]
     assert _repeated(gateway) == []
+
+
+async def test_a_topic_is_removed_by_those_who_may(scene: Scene, topic_prefix: str) -> None:
+    """Who may not delete a topic is told which ACL to grant, and removes it with that."""
+    settings = cluster(scene.secure.addresses["plaintext"])
+    create_topic(settings.brokers[0], topic_prefix)
+    with trio.fail_after(LIMIT):
+        async with open_admin(settings, "test") as admin:
+            told = f"the principal may not delete topic {topic_prefix}: grant the ACL DELETE on it"
+            assert await admin.remove(topic_prefix) == told
+            scene.secure.grant("ANONYMOUS", Acl("TOPIC", topic_prefix, "DELETE"))
+            assert await admin.remove(topic_prefix) == ""
 
 
 async def _prove_publishing(site: Site) -> None:

@@ -72,6 +72,18 @@ async def test_without_leave_nothing_is_made(kafka: str, topic_prefix: str) -> N
     assert "warlogix topics create" in answers[topic_prefix]
 
 
+async def test_a_topic_is_removed(kafka: str, topic_prefix: str) -> None:
+    """A topic that is removed is gone with what is in it; one that is gone already is no error."""
+    create_topic(kafka, topic_prefix)
+    with trio.fail_after(20):
+        async with open_admin(cluster(kafka), "test") as admin:
+            assert await admin.remove(topic_prefix) == ""
+            # The broker hears of it from the controller a moment later.
+            while await admin.find([topic_prefix]):
+                await trio.sleep(0.05)
+            assert await admin.remove(topic_prefix) == ""
+
+
 async def test_a_dead_address_is_unavailable() -> None:
     """Nobody there is told within seconds, with what the network said."""
     with trio.fail_after(10), pytest.raises(BrokerUnavailable, match="Connection refused"):
