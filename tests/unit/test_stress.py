@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.outlets import NOWHERE, cluster
 from tests.unit.configurations import saved, small
 from warlogix import cli
 from warlogix.changes import ChangeDetector
-from warlogix.clusters import Cluster
+from warlogix.clusters import Cluster, TopicSpec
 from warlogix.errors import BrokerError, BufferUnusable
 from warlogix.pipeline import PlcChanges
-from warlogix.stress import report
+from warlogix.plan import BufferPlan
+from warlogix.stress import path, report
 from warlogix.stress.folder import folder_beside
 from warlogix.stress.ledger import Latency, Ledger
 from warlogix.stress.plant import Plant
@@ -228,9 +231,29 @@ def test_what_cannot_be_done_is_wrong_usage(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Without a terminal and without -y nothing is sent; nor for no time, nor by too many tags."""
-    path = saved(tmp_path, small())
+    file = saved(tmp_path, small())
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
-    monkeypatch.setattr(sys, "argv", ["warlogix", "--config", str(path), "stress", *arguments])
+    monkeypatch.setattr(sys, "argv", ["warlogix", "--config", str(file), "stress", *arguments])
     with pytest.raises(SystemExit) as end:
         cli.main()
     assert (end.value.code, told in capsys.readouterr().err) == (2, True)
+
+
+async def test_no_more_is_on_its_way_than_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scans are handed in only while what is not confirmed stays below its bound, however long the
+    cluster is away."""
+    monkeypatch.setattr(path, "_AHEAD", 500)
+    buffer = BufferPlan(tmp_path, 10**8, 1e6, 0)
+    with trio.fail_after(60):
+        async with path.open_path(
+            cluster(NOWHERE), TopicSpec("t"), "test", buffer, Plant(2, 60)
+        ) as way:
+            while way.ledger.unsettled < 500:
+                await way.hand_in()
+            sent = way.ledger.sent
+            with trio.move_on_after(0.1) as waiting:
+                await way.hand_in()
+    assert waiting.cancelled_caught
+    assert way.ledger.sent == sent < 500 + 60
