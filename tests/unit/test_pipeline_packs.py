@@ -141,6 +141,9 @@ async def test_a_cluster_that_begins_anew_gets_every_pack_once(autojump_clock: M
         assert not outbox.appends
         await scans.send(scan(1, 1))
         await trio.sleep(1)
+        await scans.send(scan(1, 2))
+        await trio.sleep(1)
+        assert [key for _, key, *_ in outbox.told()] == ["pack:P", "pack:Q", "pack:Q"]
         outbox.appends.clear()
         to.begin_anew("Beta")
         to.begin_anew("Beta")
