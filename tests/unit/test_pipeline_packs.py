@@ -151,6 +151,6 @@ async def test_a_cluster_that_begins_anew_gets_every_pack_once(autojump_clock: M
         await trio.sleep(1)
         assert [row[1:] for row in outbox.told()] == [("pack:P", ("Beta",), 1)]
         outbox.appends.clear()
-        await scans.send(scan(2, 1))
+        await scans.send(scan(2, 2))
     both = ("Alpha", "Beta")
     assert [row[1:] for row in outbox.told()] == [("pack:P", both, 2)]
