@@ -98,6 +98,8 @@ def message_schema(name: str) -> Schema:
         del schema["additionalProperties"]
     if name == "tag-change":
         schema |= _bad_has_no_value()
+    if name == "pack":
+        parts["PackMember"] |= _bad_has_no_value()
     if parts:
         schema["$defs"] = parts
     return schema

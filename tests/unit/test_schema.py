@@ -122,6 +122,19 @@ def test_what_is_no_tag_change_is_refused(change: Any) -> None:
         validate("tag-change", change)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"value": None}, {"error": "why"}, {"quality": "bad", "error": "why"}, {"quality": "bad"}],
+)
+def test_a_pack_s_member_is_good_or_has_no_value(change: dict[str, Any]) -> None:
+    """A value beside bad quality, none beside good, or a reason for nothing is invalid."""
+    member = {"value": 1, "type": "INT", "plc": "P"}
+    pack = {"name": "Line", "timestamp": AT, "tags": {"P.a": member}}
+    validate("pack", pack)
+    with pytest.raises(jsonschema.ValidationError):
+        validate("pack", pack | {"tags": {"P.a": member | change}})
+
+
 def test_a_write_request_may_carry_more() -> None:
     """Unknown fields of a request are ignored, so its schema lets them be."""
     validate("write-request", {"plc": "P", "tag": "T", "value": 1, "source": "MES"})
