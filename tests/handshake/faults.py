@@ -1,13 +1,14 @@
 """What is done on purpose, and when: pure in `plan`, real in `Storm`.
 
 A fault comes when so many parts are done, at a random instant after a part has risen or an ack has
-come: in the middle of a handshake. Those of the broker and the others have a course each, so that
-they meet each other.
+come, at the PLC that it is done to or at any: in the middle of a handshake. Those of the broker and
+the others have a course each, so that they meet each other.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import cycle, islice
 from random import Random
 
@@ -24,17 +25,25 @@ _AFTER = 0.06
 _AGAIN = 0.7
 
 
+class Moment(Enum):
+    """What has just happened when a fault comes."""
+
+    RAISED = auto()
+    ACKED = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A fault that comes when so many parts are done, at a PLC if it is of one.
+    """A fault that comes when so many parts are done; to a PLC if it is `of_plc`.
 
-    `lasts` is how long it lasts, in seconds; `after` how long after a moment of a handshake.
+    It lasts so many seconds, and begins so many after a part has risen there, or an ack has come.
     """
 
     kind: Kind
     done: int
     plc: str
     lasts: float
+    moment: Moment
     after: float
 
 
@@ -57,6 +66,7 @@ def plan(
             (place + 1) * parts // (len(order) + 1),
             plc,
             rng.uniform(*lasting.get(kind, (0.0, 1.0))),
+            rng.choice((Moment.RAISED, Moment.RAISED, Moment.ACKED)),
             rng.uniform(0, _AFTER),
         )
         for place, (kind, plc) in enumerate(zip(order, turns, strict=True))
@@ -66,7 +76,7 @@ def plan(
 class Storm:
     """Does what is planned. `done` is how many parts are, `moments` those of each PLC."""
 
-    def __init__(self, stage: Stage, done: AsyncValue[int], moments: Sequence[Moments]) -> None:
+    def __init__(self, stage: Stage, done: AsyncValue[int], moments: Mapping[str, Moments]) -> None:
         self._stage = stage
         self._done = done
         self._moments = moments
@@ -81,17 +91,20 @@ class Storm:
     async def _course(self, planned: Sequence[Planned]) -> None:
         for each in planned:
             await self._done.wait_value(lambda done, wanted=each.done: done >= wanted)
-            await self._moment()
+            await self._moment(each)
             await trio.sleep(each.after)
             since = time.time()
             await self._strike(each)
             plc = each.plc if each.kind.of_plc else ""
             self._stage.faults.append(Fault(each.kind, since, time.time(), plc))
 
-    async def _moment(self) -> None:
-        """Return when a part rises or an ack comes, anywhere; or soon, where all wait."""
+    async def _moment(self, planned: Planned) -> None:
+        """Return when a part rises or an ack comes; or soon, where all wait."""
+        plcs = [planned.plc] if planned.kind.of_plc else list(self._moments)
+        moments = [self._moments[plc] for plc in plcs]
+        raised = planned.moment is Moment.RAISED
+        values = [each.raised if raised else each.acked for each in moments]
         with trio.move_on_after(1):
-            values = [each for pair in self._moments for each in (pair.raised, pair.acked)]
             await wait_any(*(each.wait_transition for each in values))
 
     async def _strike(self, each: Planned) -> None:

@@ -105,5 +105,6 @@ class _Show:
     async def _rage(self) -> None:
         asked, machines = self._asked, list(self._stage.machines)
         planned = plan(asked.faults, machines, asked.parts, asked.setting.ack_timeout, asked.seed)
-        storm = Storm(self._stage, self._order.done, [each.moments for each in self._programs])
+        moments = {each.machine.name: each.moments for each in self._programs}
+        storm = Storm(self._stage, self._order.done, moments)
         await storm.rage(planned)
