@@ -7,9 +7,12 @@ import trio
 
 from tests.end_to_end.gateway import running
 from tests.handshake.site import Fields, open_site, part
+from warlogix.simulators.s7.wire import Function
 
 LIMIT = 90
 PATIENT: Fields = {"ack_timeout": "10m"}
+# Where an answer of an S7 says what it answers.
+_FUNCTION = 19
 
 
 async def test_the_first_start_with_a_condition_that_holds(
@@ -74,6 +77,36 @@ async def test_an_ack_that_is_still_there_and_one_that_was_taken(
                 found = await site.events(2)
     assert [part(each) for each in found] == [(1, 1), (2, 2)]
     assert site.acks == [1, 1]
+
+
+async def test_an_ack_that_is_taken_right_after_the_first_look(
+    kafka: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """A program that takes its ack while the gateway looks after a restart has no second event."""
+    with trio.fail_after(LIMIT):
+        async with open_site(kafka, topic_prefix, tmp_path) as site:
+            async with running(site.config) as gateway:
+                await gateway.says("Press: connected")
+                site.show(1)
+                await site.ack(1)
+                gateway.terminate()
+                assert await gateway.wait() == 0
+
+            def take(answer: bytes) -> bytes:
+                """Clear trigger and ack behind the first answer that shows them."""
+                if answer[_FUNCTION] == Function.READ:
+                    site.plc.spoil = None
+                    site.lower()
+                return answer
+
+            site.plc.spoil = take
+            async with running(site.config) as gateway:
+                await gateway.says("Press: connected")
+                await site.looked()
+                site.show(2)
+                assert await site.ack(2) == 1
+                found = await site.events(2)
+    assert [part(each) for each in found] == [(1, 1), (2, 2)]
 
 
 @pytest.mark.parametrize("waits", [True, False], ids=["waits", "has-gone-on"])
