@@ -99,7 +99,8 @@ async def test_a_capture_that_is_refused_is_acked_with_minus_one(
             fake.memory["Done"] = True
             await press.acked(-1)
             assert press.outbox.waiting(A).messages == 0
-    assert "PartDone: an edge gets -1: its data is refused: protected" in caplog.text
+    assert "trigger PartDone: no event, its data is refused: protected" in caplog.text
+    assert "trigger PartDone: an edge gets -1: there is no event of it" in caplog.text
 
 
 async def test_a_trigger_with_a_rate_of_its_own_does_not_wait_for_its_plc(

@@ -86,11 +86,12 @@ class Handshake:
         except Unreachable:
             self.watch.lose()
         except Rejected as error:
+            self.tally.unread(error.reason)
             if self.ack is not None:
                 await self._keep(holds=True)
-            reason = f"its data is refused: {error.reason}"
-            acks.start_soon(self._acknowledge, seen, "an edge", reason)
+                acks.start_soon(self._acknowledge, seen, "an edge", "there is no event of it")
         else:
+            self.tally.read()
             sequence = self.record.sequence + 1
             batch = event(trigger, sequence, seen.at, data, errors, self.instance)
             rows = [NewRow(trigger.lane, trigger.clusters, batch)]

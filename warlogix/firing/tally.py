@@ -1,4 +1,4 @@
-"""Says in the log what became of one trigger's acks: a change of state once, the rest counted."""
+"""Says in the log what became of one trigger's edges: a change of state once, the rest counted."""
 
 import logging
 
@@ -13,6 +13,7 @@ class Tally:
         self._failed = 0
         self._void = 0
         self._told = 0
+        self._unread = ""
 
     def acked(self, what: str) -> None:
         """Something got 1."""
@@ -27,6 +28,18 @@ class Tally:
         say = log.debug if self._failed else log.warning
         say("trigger %s: %s gets -1: %s", self._trigger, what, reason)
         self._failed += 1
+
+    def unread(self, reason: str) -> None:
+        """The data of an edge is refused, so that there is no event."""
+        say = log.debug if reason == self._unread else log.error
+        say("trigger %s: no event, its data is refused: %s", self._trigger, reason)
+        self._unread = reason
+
+    def read(self) -> None:
+        """The data of an edge was read."""
+        if self._unread:
+            log.info("trigger %s: its data is read again", self._trigger)
+            self._unread = ""
 
     def void(self, what: str, reason: str) -> None:
         """An ack may not be written any more: told ever more rarely."""
