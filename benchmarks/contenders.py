@@ -105,7 +105,7 @@ def kafkas_own(field: Field, count: int) -> Run:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     *windows, total = [int(sent) for sent in _REPORT.findall(done.stdout)]
     seconds = total / _rate(done.stdout)
-    if windows and seconds > 2 * WARM_UP:
+    if windows and seconds > 1.5 * WARM_UP:
         return Run(total - windows[0], seconds - WARM_UP)
     return Run(total, seconds)
 

@@ -95,11 +95,11 @@ def test_what_is_counted_is_in_the_topic(config: Path, kafka: str) -> None:
     assert (records[-1].key or b"").decode() == f"{change.plc}.{change.tag}"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_broken_off_leaves_nothing_behind(
     config: Path, number: signal.Signals
 ) -> None:
-    """Ctrl-C and SIGTERM end a run at once, with 130, and its folder is gone."""
+    """Ctrl-C, SIGTERM and a closed terminal end a run at once, with 130, and its folder is gone."""
     arguments = command(config, "-y", "--duration", "1h")
     with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
         try:

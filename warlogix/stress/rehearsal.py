@@ -95,7 +95,8 @@ async def rehearse_all(
 ) -> list[Outcome]:
     """Test one cluster after another, with a progress bar; each outcome is shown at once.
 
-    *Errors*: `BufferUnusable`, and what `show` raises. SIGTERM ends it as a Ctrl-C does.
+    *Errors*: `BufferUnusable`, and what `show` raises. SIGTERM, and a terminal that is closed, end
+    it as a Ctrl-C does.
     """
     outcomes = []
     async with trio.open_nursery() as nursery:
@@ -114,7 +115,11 @@ async def rehearse_all(
 
 
 async def _end_when_told() -> None:
-    with trio.open_signal_receiver(signal.SIGTERM) as signals:
+    ends = [signal.SIGTERM]
+    # Under `nohup` it is ignored, as asked.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        ends.append(signal.SIGHUP)
+    with trio.open_signal_receiver(*ends) as signals:
         async for _ in signals:
             raise KeyboardInterrupt
 
