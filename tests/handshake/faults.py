@@ -93,10 +93,12 @@ class Storm:
             await self._done.wait_value(lambda done, wanted=each.done: done >= wanted)
             await self._moment(each)
             await trio.sleep(each.after)
-            since = time.time()
-            await self._strike(each)
-            plc = each.plc if each.kind.of_plc else ""
-            self._stage.faults.append(Fault(each.kind, since, time.time(), plc))
+            since, plc = time.time(), each.plc if each.kind.of_plc else ""
+            try:
+                await self._strike(each)
+            finally:
+                # What the end of the time interrupts has been done all the same.
+                self._stage.faults.append(Fault(each.kind, since, time.time(), plc))
 
     async def _moment(self, planned: Planned) -> None:
         """Return when a part rises or an ack comes; or soon, where all wait."""
