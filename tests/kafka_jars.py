@@ -38,8 +38,13 @@ def cache_folder() -> Path:
     return Path(chosen) if chosen else user_cache_path("warlogix") / "kafka"
 
 
-def kafka_jars(listed: Path = LIST) -> list[Path]:
-    """The jars of a list, by default those a broker needs, checked; fetched first where need be.
+def kafka_jars() -> list[Path]:
+    """Every jar a broker needs, checked; what is missing or wrong is fetched first."""
+    return jars_of(LIST)
+
+
+def jars_of(listed: Path) -> list[Path]:
+    """The jars of a list, checked; what is missing or wrong is fetched first.
 
     Several test runs may share the folder: one fetches, the others wait for it.
     """
