@@ -1,7 +1,8 @@
 """What a real broker refuses for its size, together or alone, and what that costs the others."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import trio
 
 from tests.outlets import AT, change, cluster, publishing, wall
 from tests.witness import Record, create_topic, read_topic_async
+from warlogix.kafka import hands
+from warlogix.kafka.delivery import last_of_each
 from warlogix.messages import Batch
 from warlogix.outbox import NewRow
 from warlogix.topics import Topic
@@ -82,3 +85,41 @@ async def test_times_that_are_taken_again_are_told(
         records = await read_topic_async(kafka, topic_prefix)
     assert in_order(records) == [0, 1]
     assert sum("check the clocks" in line for line in caplog.messages) == 1
+
+
+async def test_refused_records_are_found_among_many_that_do_not_report(
+    kafka: str, topic_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the last record of each partition reports for all, a refused one in their middle is
+    set aside all the same, and every other one arrives, in the order of its key."""
+    spared = []
+
+    def noted(partitions: Sequence[int]) -> Sequence[int]:
+        heard = last_of_each(partitions)
+        spared.append(sum(1 for count in heard if not count))
+        return heard
+
+    monkeypatch.setattr(hands, "last_of_each", noted)
+    create_topic(kafka, topic_prefix, partitions=3, max_message_bytes="30000")
+    settings = replace(cluster(kafka), options={"batch.size": "20000"})
+    refused = [2_500, 7_777, 7_778]
+    with trio.fail_after(120):
+        async with publishing(tmp_path, settings, namespace=topic_prefix) as gateway:
+            for first in range(0, 10_000, 100):
+                texts = [f"Tag{n % 70}={n}" for n in range(first, first + 100)]
+                for n in refused:
+                    if first <= n < first + 100:
+                        texts[n - first] += " " + "x" * 40_000
+                await gateway.outbox.append([change(*texts)])
+                if first % 1_000 == 0:
+                    await gateway.sent()
+            await gateway.sent()
+            waiting = gateway.outbox.waiting("Local")
+        records = await read_topic_async(kafka, topic_prefix)
+    assert sum(spared) > 1_000
+    assert waiting.refused == len(refused)
+    arrived = in_order(records)
+    assert sorted(arrived) == [n for n in range(10_000) if n not in refused]
+    for tag in range(70):
+        of_tag = [n for n in arrived if n % 70 == tag]
+        assert of_tag == sorted(of_tag)

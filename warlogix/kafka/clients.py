@@ -81,3 +81,12 @@ def answers(client: confluent_kafka.Producer | AdminClient, topic: str, limit: f
     except KafkaException:
         return False
     return True
+
+
+def partitions(client: confluent_kafka.Producer, topic: str, limit: float) -> int:
+    """How many partitions a topic has; 0 when no broker tells in time. Blocks, in a thread."""
+    try:
+        found = client.list_topics(topic, timeout=limit).topics[topic]
+    except (KafkaException, KeyError):
+        return 0
+    return 0 if found.error is not None else len(found.partitions)

@@ -1,23 +1,36 @@
 """Batches handed to librdkafka in one go, and what becomes of them.
 
 delivery = Delivery(len(batch))
-await trio.to_thread.run_sync(hand_over, client, topic, [batch], (), delivery)
+for _ in hand_over(client, topic, [batch], (), delivery, place, each):
+    await trio.lowlevel.checkpoint()
 await delivery.settled.wait()       # every record is confirmed or has failed
 if delivery.failures: ...
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from functools import partial
+from itertools import chain, islice, repeat
 from typing import Protocol
 
 import trio
 from confluent_kafka import KafkaError, KafkaException
 
+from warlogix.kafka.partitions import ANY
 from warlogix.kafka.reasons import Refusal, judge
 from warlogix.messages import Batch
 
 Headers = Sequence[tuple[str, bytes]]
+_Headers = Sequence[tuple[str, bytes | None]]
+Report = Callable[[KafkaError | None, object], None]
+# Gives the partition of each key.
+Place = Callable[[Sequence[bytes | None]], Sequence[int]]
+# Gives of how many records the report of each one tells, by their partitions: see `last_of_each`.
+Hear = Callable[[Sequence[int]], Sequence[int]]
+
+# So many records are handed over in a fraction of a millisecond.
+_TURN = 500
 
 _GONE = (
     KafkaError._UNKNOWN_PARTITION,
@@ -82,12 +95,30 @@ class Delivery:
         if not self.pending:
             self.settled.set()
 
+    def report_of(self, count: int) -> Report | None:
+        """The callback of a record that tells of so many; None for one that tells of none."""
+        if count > 1:
+            return partial(self._report_many, count)
+        return self.report if count else None
+
+    def _report_many(self, count: int, error: KafkaError | None, _message: object) -> None:
+        if error is not None:
+            self._note(error, count)
+        self.pending -= count
+        if not self.pending:
+            self.settled.set()
+
     def fail(self, error: KafkaError, count: int) -> None:
         """Records that will see no callback: never handed over, or lost with their client."""
         self._note(error, count)
         self.pending -= count
         if not self.pending:
             self.settled.set()
+
+    @property
+    def arrived(self) -> bool:
+        """Whether every record is confirmed."""
+        return not self.pending and not self.failures
 
     def worst(self) -> Failure | None:
         """The failure that decides what comes next, None when every record was confirmed."""
@@ -137,26 +168,69 @@ class Owed:
 
 
 def hand_over(
-    client: Produces, topic: str, batches: Sequence[Batch], headers: Headers, delivery: Delivery
-) -> tuple[int, KafkaError] | None:
-    """Queue every record of the batches, in order; runs in a thread, and never blocks.
+    client: Produces,
+    topic: str,
+    batches: Sequence[Batch],
+    headers: Headers,
+    delivery: Delivery,
+    place: Place,
+    hear: Hear,
+) -> Iterator[None]:
+    """Queue every record of the batches, in order; gives the caller a turn now and then.
 
-    The answer is how many were not taken, and why: nothing behind a record that is not taken is
-    handed over. None when all were.
+    It never blocks. Nothing behind a record that is not taken is handed over: the rest fails.
     """
-    produce, report, left = client.produce, delivery.report, delivery.count
+    produce, left = client.produce, delivery.count
+    keys = chain.from_iterable([batch.keys for batch in batches])
+    values = chain.from_iterable([batch.values for batch in batches])
+    times = chain.from_iterable([batch.timestamps for batch in batches])
+    extras = _headers(batches, headers)
+    while turn := list(islice(keys, _TURN)):
+        partitions = place(turn)
+        heard = hear(partitions)
+        reports = [delivery.report_of(count) for count in heard]
+        records = zip(turn, values, partitions, reports, times, extras, strict=False)
+        try:
+            for key, value, partition, report, at, extra in records:
+                produce(topic, value, key, partition, report, None, at, extra)
+        except (BufferError, KafkaException) as exc:
+            taken = len(turn) - 1 - sum(1 for _ in records)
+            delivery.fail(_error(exc), left - sum(heard[:taken]))
+            return
+        left -= len(turn)
+        yield
+
+
+def each(partitions: Sequence[int]) -> Sequence[int]:
+    """How many records the report of each one tells of: of itself."""
+    return [1] * len(partitions)
+
+
+def last_of_each(partitions: Sequence[int]) -> Sequence[int]:
+    """How many records the report of each one tells of: the last one's of a partition of all there.
+
+    Where a partition is not known each one reports.
+    """
+    counts = Counter(partitions)
+    if ANY in counts:
+        return each(partitions)
+    heard = [0] * len(partitions)
+    for partition, last in {number: i for i, number in enumerate(partitions)}.items():
+        heard[last] = counts[partition]
+    return heard
+
+
+def _headers(batches: Sequence[Batch], headers: Headers) -> Iterator[_Headers | None]:
     common = list(headers)
-    try:
-        for batch in batches:
-            column: Iterator[Sequence[tuple[str, bytes | None]] | None] = repeat(common or None)
-            if batch.headers is not None:
-                column = iter([[*common, *own] for own in batch.headers])
-            rows = zip(batch.keys, batch.values, batch.timestamps, column, strict=False)
-            for key, value, at, extra in rows:
-                produce(topic, value, key, -1, report, None, at, extra)
-                left -= 1
-    except BufferError:
-        return left, KafkaError(KafkaError._QUEUE_FULL)
-    except KafkaException as exc:
-        return left, exc.args[0]
-    return None
+    for batch in batches:
+        if batch.headers is None:
+            yield from repeat(common or None, len(batch))
+        else:
+            yield from ([*common, *own] for own in batch.headers)
+
+
+def _error(exc: BufferError | KafkaException) -> KafkaError:
+    if isinstance(exc, KafkaException):
+        error: KafkaError = exc.args[0]
+        return error
+    return KafkaError(KafkaError._QUEUE_FULL)

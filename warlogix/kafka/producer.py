@@ -7,8 +7,7 @@
 
 Many tasks may send; records of one task keep their order. Nothing times out inside: a record is
 confirmed, refused, or fails because the way to the broker was cut, and then so did every record
-behind it in its partition (with required_acks = -1). How much may be under way is the sender's
-business: librdkafka's own queue is larger than that.
+behind it in its partition (with required_acks = -1). How much is under way is up to the sender.
 
 *Errors*: none. Settings that librdkafka refuses and fatal errors are told in `status` and tried
 again; a delivery carries its own failures.
@@ -31,7 +30,8 @@ from warlogix.clusters import Cluster
 from warlogix.errors import BrokerFatal
 from warlogix.kafka.clients import Held, new_client, poll
 from warlogix.kafka.cut_off import is_cut_off
-from warlogix.kafka.delivery import Delivery, Headers, Owed, hand_over
+from warlogix.kafka.delivery import Delivery, Headers, Owed
+from warlogix.kafka.hands import Hands
 from warlogix.kafka.look import Looks
 from warlogix.kafka.reasons import Trouble, explain
 from warlogix.kafka.settings import Config, careful_config, producer_config
@@ -41,7 +41,8 @@ from warlogix.messages import Batch
 
 log = logging.getLogger(__name__)
 
-_BUSY_POLL = 0.005
+# While records are under way: soon after they were handed over, then less and less often.
+_SOON_POLL, _BUSY_POLL = 0.001, 0.005
 _IDLE_POLL = 0.1
 _FLUSH = _FREED = 1.0
 _WATCH = 0.5
@@ -57,7 +58,7 @@ _RENEW_PAUSE, _LONGEST_RENEW_PAUSE = 1.0, 10.0
 async def open_producer(
     cluster: Cluster, client_id: str, wall: Callable[[], int]
 ) -> AsyncGenerator["Producer", None]:
-    """A producer that connects, and connects again, by itself. `wall` gives ms since 1970."""
+    """A producer that connects, again and again, by itself. `wall` gives ms since 1970."""
     producer = Producer(cluster, wall, producer_config(cluster, client_id))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(producer._watch)
@@ -74,7 +75,6 @@ class Producer:
         self.client_id: str = config["client.id"]
         self._wall = wall
         self._standing = Standing(cluster, wall, trio.current_time())
-        # The callback's object holds no client, so a client that is given up is freed at once.
         self._config = config | {"error_cb": self._standing.hear}
         self._client: confluent_kafka.Producer | None = None
         self._cluster_id = ""
@@ -85,10 +85,11 @@ class Producer:
         self._looks = Looks(cluster)
         self._topic = ""
         self._pause = _RENEW_PAUSE
-        # One thread hands batches over, others ask the cluster: none waits for another, nor for
-        # another cluster's.
+        self._nap = _BUSY_POLL
+        self._hands = Hands(gapless=config.get("enable.gapless.guarantee", False))
         self._handing = trio.Lock()
-        self._hands = trio.CapacityLimiter(1)
+        # Threads that wait for none of each other, nor for another cluster's.
+        self._makers = trio.CapacityLimiter(1)
         self._probes = trio.CapacityLimiter(1)
         self._ways = trio.CapacityLimiter(1)
 
@@ -103,8 +104,7 @@ class Producer:
             await self._ready.wait()
             async with self._handing:
                 if self._client is not None:
-                    with trio.CancelScope(shield=True):
-                        return await self._hand_over(self._client, topic, batches, headers)
+                    return await self._hand_over(self._client, topic, batches, headers)
 
     async def belong_to(self, cluster_id: str) -> None:
         """Write to the cluster with this id: where it is another than before, as a new producer.
@@ -141,6 +141,7 @@ class Producer:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._pump)
                 nursery.start_soon(self._keep_way)
+                nursery.start_soon(self._hands.learn, lambda: self._client)
                 yield
                 nursery.cancel_scope.cancel()
         finally:
@@ -158,12 +159,9 @@ class Producer:
         delivery = Delivery(sum(map(len, batches)))
         self._topic = topic
         self._owed.add(delivery)
+        self._nap = _SOON_POLL
         self._work.set()
-        refused = await trio.to_thread.run_sync(
-            hand_over, client, topic, batches, headers, delivery, limiter=self._hands
-        )
-        if refused is not None:
-            delivery.fail(refused[1], refused[0])
+        await self._hands.over(client, topic, batches, headers, delivery)
         return delivery
 
     async def _pump(self) -> NoReturn:
@@ -173,6 +171,7 @@ class Producer:
             self._ready.set()
             fatal = await self._serve(self._client)
             client, self._client, self._ready = self._client, None, trio.Event()
+            self._hands.begin_again()
             if client is not None:
                 await self._give_up(client)
                 held = Held(client)
@@ -192,7 +191,7 @@ class Producer:
                     confluent_kafka.Producer,
                     self.cluster,
                     self._config,
-                    limiter=self._hands,
+                    limiter=self._makers,
                 )
             except BrokerFatal as exc:
                 self._standing.away(Trouble(exc.reason, fatal=True))
@@ -213,7 +212,8 @@ class Producer:
 
     async def _rest(self) -> None:
         if self._owed:
-            await trio.sleep(_BUSY_POLL)
+            await trio.sleep(self._nap)
+            self._nap = min(2 * self._nap, _BUSY_POLL)
             return
         self._work = trio.Event()
         with trio.move_on_after(_IDLE_POLL):
