@@ -1,7 +1,7 @@
 """Answers gone wrong, one of a conversation or several, for `Simulator.spoil`.
 
-simulator.spoil = Liar(make_lie(4711, answers=20))
-simulator.spoil = Liar(Lie(3, (repeat_last,)))
+simulator.spoil = Liar([Lie(3, (repeat_last,))])
+simulator.spoil = Liar(make_lies(Random(4711), answers=20))
 """
 
 from collections.abc import Callable, Sequence
@@ -14,13 +14,15 @@ Change: TypeAlias = Callable[[bytes, Sequence[bytes]], bytes | None]
 
 # What breaks those who trust what they are told: signs, lengths, counts, codes.
 _NASTY = (0, 1, 2, 3, 6, 0x7F, 0x80, 0x8A, 0xA0, 0xCC, 0xFE, 0xFF)
-# Where a lie begins, mostly early in a conversation.
+# Where the first lie begins, mostly early in a conversation, and how many good answers are between
+# one lie and the next.
 _PLACES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20)
+_GAPS = (0, 1, 2, 3, 5)
 
 
 @dataclass(frozen=True, slots=True)
 class Lie:
-    """Spoil the answer after so many good ones; `on` is how many more."""
+    """Spoil the answer behind so many good ones; `on` is how many more."""
 
     after: int
     changes: tuple[Change, ...]
@@ -29,21 +31,31 @@ class Lie:
 
 @dataclass(slots=True)
 class Liar:
-    """Spoils answers by a lie; `told` is how many."""
+    """Spoils answers by lies, one after the other; `told` is how many answers."""
 
-    lie: Lie
+    lies: Sequence[Lie]
     told: int = 0
     said: list[bytes] = field(default_factory=list)
+    _lie: int = 0
+    _good: int = 0
+    _spoilt: int = 0
 
     def __call__(self, answer: bytes) -> bytes | None:
         """What leaves instead of the answer."""
         earlier = tuple(self.said[-2:])
         self.said.append(answer)
-        if len(self.said) <= self.lie.after or self.told > self.lie.on:
+        if self._lie == len(self.lies):
             return answer
+        lie = self.lies[self._lie]
+        if self._good < lie.after:
+            self._good += 1
+            return answer
+        self._spoilt += 1
+        if self._spoilt > lie.on:
+            self._lie, self._good, self._spoilt = self._lie + 1, 0, 0
         self.told += 1
         spoilt: bytes | None = answer
-        for change in self.lie.changes:
+        for change in lie.changes:
             spoilt = change(spoilt, earlier) if spoilt else spoilt
         return spoilt
 
@@ -82,12 +94,15 @@ def say_last_first(answer: bytes, said: Sequence[bytes]) -> bytes:
     return repeat_last(answer, said) + answer
 
 
-def make_lie(seed: int, answers: int) -> Lie:
-    """The lie of this number: where among a conversation's answers, and what becomes of it."""
-    random = Random(seed)
+def make_lies(random: Random, answers: int) -> list[Lie]:
+    """The first among a conversation's answers, and more for a driver that gets over it."""
+    first = random.choice([each for each in _PLACES if each < answers])
+    return [_make_lie(random, first), *(_make_lie(random, random.choice(_GAPS)) for _ in range(9))]
+
+
+def _make_lie(random: Random, after: int) -> Lie:
     changes = tuple(_make_change(random) for _ in range(random.choice((1, 1, 2, 3))))
-    place = random.choice([each for each in _PLACES if each < answers])
-    return Lie(place, changes, random.choice((0, 0, 0, 2, 100)))
+    return Lie(after, changes, random.choice((0, 0, 0, 2, 100)))
 
 
 def _make_change(random: Random) -> Change:

@@ -90,7 +90,7 @@ async def test_a_spoilt_answer_gives_no_wrong_value(family: str, change: lies.Ch
         for number in range(first, ANSWERS, SIDE_BY_SIDE):
             async with SIMULATED[family](many=0) as plant:
                 plant.put((1, -2, 3))
-                plant.simulator.spoil = lies.Liar(lies.Lie(number, (change,)))
+                plant.simulator.spoil = lies.Liar([lies.Lie(number, (change,))])
                 plant.endpoint = replace(plant.endpoint, timeout=0.3)
                 await converse(plant)
 
