@@ -31,7 +31,8 @@ class Driver(Protocol):
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
         """Read every tag, in order.
 
-        The plan of requests is made once per tuple and kept as long as the same tuple is asked.
+        The plan of requests is made once for each choice of tags, and kept while these are asked
+        for again and again.
         """
 
     async def write(self, tag: Tag, value: Value) -> WriteResult:

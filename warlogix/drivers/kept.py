@@ -1,4 +1,4 @@
-"""The plans that a driver keeps: one for each tuple of tags, made once and used again and again.
+"""The plans that a driver keeps: one for each choice of tags, made once and used again and again.
 
     scan = self._scans.of(tags, lambda: LogixScan(tags))
 
@@ -10,8 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from warlogix.tags import Tag
 
-# So many are kept, those that are read most: a poller's and a trigger's stay, however many tags are
-# read once in between.
+# So many are kept: the largest, which is the poller's, and of the others those that are read most.
 _MOST = 64
 
 
@@ -26,7 +25,10 @@ S = TypeVar("S", bound=Planned)
 
 
 class Kept(Generic[S]):
-    """The plans of one connection, of which the least read one goes when there are too many."""
+    """The plans of one connection; where there are too many, the least read of the smaller goes.
+
+    A poller's is never given up, however rarely it is read: only it knows the types of all tags.
+    """
 
     def __init__(self) -> None:
         self._scans: list[S] = []
@@ -35,12 +37,22 @@ class Kept(Generic[S]):
         return iter(self._scans)
 
     def of(self, tags: tuple[Tag, ...], make: Callable[[], S]) -> S:
-        """The plan of this very tuple, made where there is none."""
+        """The plan of these tags, made where there is none."""
         for scan in self._scans:
-            if scan.tags is tags:
+            if scan.tags is tags or scan.tags == tags:
                 return scan
         made = make()
         if len(self._scans) == _MOST:
-            self._scans.remove(min(self._scans, key=lambda scan: scan.reads))
+            largest = max(self._scans, key=_size)
+            others = (scan for scan in self._scans if scan is not largest)
+            self._scans.remove(min(others, key=_reads))
         self._scans.append(made)
         return made
+
+
+def _size(scan: Planned) -> int:
+    return len(scan.tags)
+
+
+def _reads(scan: Planned) -> int:
+    return scan.reads

@@ -29,6 +29,8 @@ class Ack:
         self._plc = plc
         self._record = record
         self._told = ""
+        self._condition = (watch.trigger.tag,)
+        self._both = (watch.trigger.tag, tag)
 
     async def write(self, seen: Seen, ack: int) -> bool:
         """Write the ack of what was seen, again and again: True when the PLC has accepted it.
@@ -61,7 +63,7 @@ class Ack:
         state = self._record.state
         async with self._plc.turn() as turn:
             # Together, for a program clears both: what holds behind a cleared ack is another wait.
-            readings = await turn.read((self._watch.trigger.tag, self._tag))
+            readings = await turn.read(self._both)
             self._watch.see(readings.values[0], readings.bad.get(0))
             kind = turn.kind(self._tag)
         if seen.over.is_set():
@@ -73,7 +75,7 @@ class Ack:
     async def _try(self, seen: Seen, ack: int) -> str | None:
         """Write it if the condition holds in this very moment: None when done, else why not."""
         async with self._plc.turn() as turn:
-            readings = await turn.read((self._watch.trigger.tag,))
+            readings = await turn.read(self._condition)
             self._watch.see(readings.values[0], readings.bad.get(0))
             if seen.over.is_set():
                 return ""
