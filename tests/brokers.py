@@ -65,6 +65,8 @@ log.segment.bytes=67108864
 # After SIGKILL a new start waits until the old registration has expired.
 broker.session.timeout.ms=1000
 broker.heartbeat.interval.ms=200
+# No record every half a second that says nothing: a broker that waits leaves the processor alone.
+metadata.max.idle.interval.ms=0
 """
 
 
