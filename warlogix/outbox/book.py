@@ -34,6 +34,8 @@ class Book:
         self.wake = trio.Event()
         self._members = dict(found.audiences)
         self._sets: dict[frozenset[int], Audience] = {}
+        # By lane and clusters, of rows since the start.
+        self._heard: dict[tuple[str, tuple[str, ...]], Audience] = {}
         self.cluster_numbers = self._number_clusters(clusters, found)
         self.cluster_names = {number: name for name, number in self.cluster_numbers.items()}
         self.announced = {cluster: AsyncValue[frozenset[str]](frozenset()) for cluster in clusters}
@@ -102,8 +104,14 @@ class Book:
         self.names.lanes.append((number, name, 0))
         return self._add_lane(Lane(number, name, 0, 0))
 
-    def audience(self, lane: str, clusters: Iterable[str]) -> Audience:
+    def audience(self, lane: str, clusters: tuple[str, ...]) -> Audience:
         """What stands for these clusters, whose publishers hear of the lane if it is new."""
+        known = self._heard.get((lane, clusters))
+        if known is None:
+            known = self._heard[lane, clusters] = self._new_audience(lane, clusters)
+        return known
+
+    def _new_audience(self, lane: str, clusters: Iterable[str]) -> Audience:
         members = frozenset([self.cluster_numbers[cluster] for cluster in clusters])
         audience = self._sets.get(members)
         if audience is None:

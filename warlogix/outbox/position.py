@@ -8,7 +8,6 @@ from trio_util import AsyncValue
 from warlogix.outbox.rows import Row
 from warlogix.outbox.work import Mark
 
-
 # Whoever asks for the fate of a row asks as soon as it is settled.
 _REFUSALS = 1000
 

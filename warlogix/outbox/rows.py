@@ -11,8 +11,7 @@ from warlogix.messages import Batch
 DROPPABLE = frozenset({"changes", "packs"})
 
 
-@dataclass(frozen=True, slots=True)
-class NewRow:
+class NewRow(Struct, frozen=True, gc=False):
     """A batch to keep until each of `clusters` has confirmed it, in the order of its lane."""
 
     lane: str

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from warlogix.messages import Batch
 
 # (lane, cluster), both by their numbers in the file.
@@ -18,8 +20,7 @@ class Span:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True, gc=False):
     """A row on its way to the disk; `lane` and `audience` are numbers in the file."""
 
     lane: int
