@@ -155,6 +155,7 @@ async def test_more_partitions_are_noticed(autojump_clock: MockClock) -> None:
     keys = made(300).keys
 
     async def count(_topic: str) -> int:
+        await trio.lowlevel.checkpoint()
         return counts.pop(0)
 
     async with trio.open_nursery() as nursery:
@@ -193,7 +194,7 @@ async def test_every_record_is_accounted_for_once(
 
     hear = last_of_each if spared else each
     for _ in hand_over(client, "t", batches, own, delivery, place, hear):
-        pass
+        await trio.lowlevel.checkpoint()
     sent = [
         (key, value) for each in batches for key, value in zip(each.keys, each.values, strict=True)
     ]

@@ -42,7 +42,7 @@ from warlogix.messages import Batch
 log = logging.getLogger(__name__)
 
 # While records are under way: soon after they were handed over, then less and less often.
-_SOON_POLL, _BUSY_POLL = 0.001, 0.005
+_SOON_POLL, _BUSY_POLL, _SLOWER = 0.001, 0.005, 1.25
 _IDLE_POLL = 0.1
 _FLUSH = _FREED = 1.0
 _WATCH = 0.5
@@ -213,7 +213,7 @@ class Producer:
     async def _rest(self) -> None:
         if self._owed:
             await trio.sleep(self._nap)
-            self._nap = min(2 * self._nap, _BUSY_POLL)
+            self._nap = min(_SLOWER * self._nap, _BUSY_POLL)
             return
         self._work = trio.Event()
         with trio.move_on_after(_IDLE_POLL):
