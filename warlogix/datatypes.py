@@ -12,6 +12,7 @@ Pure: how a type lies in a PLC's memory is the business of each family.
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
 from warlogix.errors import Malformed
@@ -126,6 +127,8 @@ def brackets(shape: tuple[int, ...]) -> str:
     return f"[{','.join(map(str, shape))}]" if shape else ""
 
 
+# A plant has tags by the thousand, and types by the dozen.
+@lru_cache(maxsize=1024)
 def parse_data_type(text: str) -> DataType:
     """The type that a text names; case and spaces do not matter.
 

@@ -1,6 +1,6 @@
 """What the gateway is to run, as plain data: the configuration models are dropped after start."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -93,7 +93,7 @@ def plan_of(config: Config) -> Plan:
             buffer.max_age,
             buffer.commit_interval,
         ),
-        targets_of(config),
+        _targets(config, [(each.endpoint.plc, each.tags) for each in plcs]),
         *_events(config),
     )
 
@@ -164,13 +164,17 @@ def _chosen(config: Config, event: PackConfig | TriggerConfig) -> tuple[str, ...
 
 def targets_of(config: Config) -> Targets:
     """What write requests can mean, and what they cannot because it is disabled."""
+    return _targets(config, [(plc.name, plc.runtime_tags()) for plc in config.enabled_plcs])
+
+
+def _targets(config: Config, plcs: Sequence[tuple[str, tuple[Tag, ...]]]) -> Targets:
     off = {
         plc.name: [
             name for tag in plc.tags if not tag.enabled for name in (tag.name, tag.alias) if name
         ]
         for plc in config.plcs
     }
-    return Targets([(plc.name, plc.runtime_tags()) for plc in config.enabled_plcs], off)
+    return Targets(plcs, off)
 
 
 def _cluster_plan(config: Config, cluster: ClusterConfig) -> ClusterPlan:

@@ -1,5 +1,6 @@
 """The PLCs of a configuration and their tags."""
 
+import sys
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -153,12 +154,6 @@ class PlcConfig(Section):
             return parse_fins(tag.name, tag.data_type or "")
         return parse_data_type(tag.data_type) if tag.data_type else None
 
-    def published_type(self, tag: TagConfig) -> str:
-        """The type that a tag has in messages while nobody has read it; "" where nobody knows."""
-        kind = self.kind(tag)
-        # What is no type of ours is, of families with named tags, a structure in the PLC.
-        return str(kind) if kind else tag.data_type or ""
-
     def kind(self, tag: TagConfig) -> DataType | None:
         """The type of a tag's values; None where only the PLC knows."""
         try:
@@ -173,13 +168,16 @@ class PlcConfig(Section):
 
     def _runtime_tag(self, tag: TagConfig) -> Tag:
         name = tag.name.strip().upper() if self.addresses_memory else tag.name
+        kind = self.kind(tag)
         return Tag(
             name=name,
             alias=tag.alias or "",
             address=name if self.family == "s7" else "",
-            data_type=tag.data_type or "",
-            type=self.published_type(tag),
-            kind=self.kind(tag),
+            # Tags by the thousand share their few types.
+            data_type=sys.intern(tag.data_type or ""),
+            # What is no type of ours is, of families with named tags, a structure in the PLC.
+            type=sys.intern(str(kind) if kind else tag.data_type or ""),
+            kind=kind,
             writable=tag.writable,
             deadband=tag.deadband,
             max_interval=tag.max_interval,

@@ -8,8 +8,9 @@ else case and spaces around do not matter, as long as only one is meant.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
@@ -42,9 +43,9 @@ class Targets:
         off: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> None:
         self._known = [name for name, _ in plcs]
-        self._plcs = _Names((name, name) for name in dict.fromkeys((*self._known, *off)))
-        self._tags = {name: _Names(_names_of(tags)) for name, tags in plcs}
-        self._off = {name: _Names((tag, tag) for tag in tags) for name, tags in off.items()}
+        self._plcs = _Names(partial(_themselves, (*self._known, *off)))
+        self._tags = {name: _Names(partial(_names_of, tags)) for name, tags in plcs}
+        self._off = {name: _Names(partial(_themselves, tags)) for name, tags in off.items()}
 
     def find(self, plc: str, tag: str) -> Target:
         """The tag that is meant; `BadRequest` tells the sender why there is none to write to."""
@@ -96,14 +97,13 @@ def shown(text: str) -> str:
 
 
 class _Names(Generic[_T]):
-    """Things by their names: exactly, else by case folded where that is one thing."""
+    """Things by their names: exactly, else by case folded where that is one thing.
 
-    def __init__(self, named: Iterable[tuple[str, _T]]) -> None:
-        self._exact: dict[str, _T] = {}
-        self._alike: dict[str, list[str]] = defaultdict(list)
-        for name, thing in named:
-            if self._exact.setdefault(name, thing) is thing:
-                self._alike[_folded(name)].append(name)
+    Made when they are first asked for: most PLCs are never written to.
+    """
+
+    def __init__(self, named: Callable[[], Iterable[tuple[str, _T]]]) -> None:
+        self._named = named
 
     def find(self, name: str) -> _T | None:
         if (thing := self._exact.get(name)) is not None:
@@ -114,6 +114,24 @@ class _Names(Generic[_T]):
     def alike(self, name: str) -> Sequence[str]:
         """The names that differ in case alone, or in spaces around."""
         return self._alike.get(_folded(name), ())
+
+    @cached_property
+    def _exact(self) -> dict[str, _T]:
+        exact: dict[str, _T] = {}
+        for name, thing in self._named():
+            exact.setdefault(name, thing)
+        return exact
+
+    @cached_property
+    def _alike(self) -> dict[str, list[str]]:
+        alike: dict[str, list[str]] = defaultdict(list)
+        for name in self._exact:
+            alike[_folded(name)].append(name)
+        return alike
+
+
+def _themselves(names: Iterable[str]) -> Iterable[tuple[str, str]]:
+    return ((name, name) for name in names)
 
 
 def _names_of(tags: Iterable[Tag]) -> Iterable[tuple[str, Tag]]:

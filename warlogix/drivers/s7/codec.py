@@ -3,12 +3,13 @@
     decode = decoder(parse_s7("DB1.20", "STRING[20]"), "latin-1")
     decode(b"\\x14\\x02Hi" + bytes(18))    -> "Hi"
 
-A decoder is made once per tag and gets exactly the bytes that the address covers. It raises
+A decoder is made once per type and gets exactly the bytes that the address covers. It raises
 `BadValue` with the reason when they are no value of the type. Pure: no plan, no connection.
 """
 
 import struct
 from collections.abc import Callable
+from functools import lru_cache
 from math import prod
 from typing import TypeAlias
 
@@ -28,9 +29,14 @@ def decoder(address: S7Address, encoding: str) -> Decoder:
 
     `encoding` is the 8-bit code page of CHAR and STRING.
     """
-    kind = address.type
+    return _decoder(address.type, address.bit, encoding)
+
+
+# A plant has tags by the thousand, and types by the dozen.
+@lru_cache(maxsize=1024)
+def _decoder(kind: DataType, bit: int, encoding: str) -> Decoder:
     if kind.base == "BOOL":
-        return _bits(kind) if kind.shape else _bit(address.bit)
+        return _bits(kind) if kind.shape else _bit(bit)
     element = _element(kind, encoding)
     return _array(kind, element) if kind.shape else _scalar(element)
 

@@ -8,8 +8,9 @@ Neighbours are joined into one block, gaps included, as long as that saves reque
 never cut, unless it is longer than a reply can be. Pure: it knows sizes, no sockets and no bytes.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
+from itertools import pairwise
 from operator import attrgetter
 
 # A CPU takes no more variables in a request.
@@ -74,13 +75,28 @@ def make_plan(wants: Iterable[Want], pdu: int, apart: Set[int] = frozenset()) ->
     of values that are joined with no other.
     """
     ordered = sorted(wants, key=_PLACE)
-    return min((_packed(ordered, pdu, gap, apart) for gap in _GAPS), key=_cost)
+    return min((_packed(ordered, pdu, gap, apart) for gap in _gaps(ordered)), key=_cost)
 
 
 def plan_alone(wants: Iterable[Want], pdu: int) -> Plan:
     """The plan that asks for every value by itself, so that a refusal says which one it means."""
     ordered = sorted(wants, key=_PLACE)
     return _packed(ordered, pdu, 0, {want.index for want in ordered})
+
+
+def _gaps(ordered: list[Want]) -> Iterator[int]:
+    """Those of `_GAPS` that join other values than the one before."""
+    there, place, end = set(), (0, 0), 0
+    for want in ordered:
+        if place == (want.area, want.db):
+            there.add(want.start - end)
+        else:
+            place, end = (want.area, want.db), 0
+        end = max(end, want.start + want.size)
+    yield 0
+    for less, gap in pairwise(_GAPS):
+        if any(less < each <= gap for each in there):
+            yield gap
 
 
 def _cost(plan: Plan) -> tuple[int, int]:

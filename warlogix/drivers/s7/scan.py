@@ -11,19 +11,23 @@ left out of the blocks and tried again by itself every 10 s. What came with the 
 last time is not decoded again, and if all did, the same `Readings` object is returned.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from warlogix.addresses.s7 import S7Address, S7Area, parse_s7
 from warlogix.drivers.columns import TRY_AGAIN_AFTER, Columns
 from warlogix.drivers.s7.codec import Decoder, decoder
-from warlogix.drivers.s7.plan import MOST_ITEMS, Block, Plan, Want, make_plan, plan_alone
+from warlogix.drivers.s7.plan import MOST_ITEMS, Block, Want, make_plan, plan_alone
 from warlogix.drivers.s7.reasons import refused_item
 from warlogix.drivers.s7.wire import Request, make_request
 from warlogix.errors import Malformed
 from warlogix.tags import Readings, Tag
 
 Ask: TypeAlias = Callable[[Request], Sequence[bytes | int]]
+
+# A value's position, where in its block it begins and ends, and what decodes it.
+Member: TypeAlias = tuple[int, int, int, Decoder]
 
 _NUMBERED = (S7Area.TIMERS, S7Area.COUNTERS)
 
@@ -34,10 +38,8 @@ class S7Scan:
     def __init__(self, tags: tuple[Tag, ...], encoding: str, pdu: int) -> None:
         self.tags = tags
         self.reads = 0
+        self._encoding = encoding
         self._pdu = pdu
-        self._wants: dict[int, Want] = {}
-        self._addresses: dict[int, S7Address] = {}
-        self._decoders: dict[int, Decoder] = {}
         # Positions that the CPU refuses; they are in no block of the plan. Those due are asked
         # for again, a request's worth in each read.
         self._refused: set[int] = set()
@@ -47,22 +49,21 @@ class S7Scan:
         self._due: list[int] = []
         self._due_again = 0.0
         self._columns = Columns(len(tags))
-        self._types = tuple(self._prepare(index, tag, encoding) for index, tag in enumerate(tags))
+        # What addresses say is in memory only while it is needed: a plant has 100,000 of them.
+        addresses: dict[int, S7Address] = {}
+        self._types = tuple(self._prepare(i, tag, addresses) for i, tag in enumerate(tags))
+        self._readable = list(addresses)
         self._readings = self._columns.readings(self._types)
-        self._make_plan()
+        self._plan(addresses)
 
-    def _prepare(self, index: int, tag: Tag, encoding: str) -> str:
-        """Note what a tag needs, and return its type as it is published."""
+    def _prepare(self, index: int, tag: Tag, addresses: dict[int, S7Address]) -> str:
+        """Note where a tag is, and return its type as it is published."""
         try:
-            address = parse_s7(tag.name, tag.data_type)
+            address = addresses[index] = parse_s7(tag.name, tag.data_type)
         except Malformed as exc:
             self._columns.set_bad(index, str(exc))
             return tag.data_type.strip().upper()
-        start = address.byte * 2 if address.area in _NUMBERED else address.byte
-        self._wants[index] = Want(address.area.value, address.db, start, address.size, index)
-        self._addresses[index] = address
-        self._decoders[index] = decoder(address, encoding)
-        return str(address.type)
+        return sys.intern(str(address.type))
 
     @property
     def requests(self) -> int:
@@ -79,45 +80,37 @@ class S7Scan:
         if newly_refused or newly_apart or recovered:
             self._refused = (self._refused | newly_refused) - recovered
             self._apart |= newly_apart
-            self._make_plan()
+            self._plan(self._addresses(set(self._readable) - self._refused))
         if self._columns.take_changed():
             self._readings = self._columns.readings(self._types)
         return self._readings
 
-    def _make_plan(self) -> None:
-        wanted = [want for index, want in self._wants.items() if index not in self._refused]
-        plan = make_plan(wanted, self._pdu, self._apart)
-        self._blocks = plan.blocks
-        self._requests = [make_request(items) for items in plan.requests]
-        self._members = [self._places(block) for block in plan.blocks]
-        self._last: list[bytes | None] = [None] * len(plan.blocks)
+    def _addresses(self, indexes: Iterable[int]) -> dict[int, S7Address]:
+        tags = self.tags
+        return {index: parse_s7(tags[index].name, tags[index].data_type) for index in indexes}
 
-    def _places(self, block: Block) -> tuple[tuple[int, int, int, Decoder], ...]:
-        """Where in the block each value begins and ends, and what decodes it."""
-        return tuple(
-            (
-                want.index,
-                want.start - block.start,
-                want.start - block.start + want.size,
-                self._decoders[want.index],
-            )
-            for want in block.wants
-        )
+    def _plan(self, addresses: Mapping[int, S7Address]) -> None:
+        plan = make_plan(_wants(addresses), self._pdu, self._apart)
+        self._requests = [make_request(items) for items in plan.requests]
+        self._members = [
+            tuple(_member(want, block, addresses, self._encoding) for want in block.wants)
+            for block in plan.blocks
+        ]
+        self._last: list[bytes | None] = [None] * len(plan.blocks)
 
     def _read_blocks(self, ask: Ask) -> tuple[set[int], set[int]]:
         """Read by the plan; the positions that turned out to be refused, and those to part."""
-        refused: list[Block] = []
-        fetched = fetch(self._requests, len(self._blocks), ask)
+        refused: list[set[int]] = []
+        fetched = fetch(self._requests, len(self._members), ask)
         for number, raw in enumerate(fetched):
             if isinstance(raw, int):
-                refused.append(self._blocks[number])
+                refused.append({index for index, *_ in self._members[number]})
             elif raw != self._last[number]:
                 self._decode_changed(number, raw)
         if not refused:
             return set(), set()
-        alone = self._read_alone([want for block in refused for want in block.wants], ask)
-        members = [{want.index for want in block.wants} for block in refused]
-        return alone, {index for indexes in members if not indexes & alone for index in indexes}
+        alone = self._read_alone([index for indexes in refused for index in indexes], ask)
+        return alone, {index for indexes in refused if not indexes & alone for index in indexes}
 
     def _decode_changed(self, number: int, raw: bytes) -> None:
         last, self._last[number] = self._last[number], raw
@@ -126,18 +119,20 @@ class S7Scan:
             if last is None or value != last[start:end]:
                 self._columns.set_decoded(index, decode, value)
 
-    def _read_alone(self, wants: Iterable[Want], ask: Ask) -> set[int]:
+    def _read_alone(self, indexes: Iterable[int], ask: Ask) -> set[int]:
         """Read value by value; the positions that the CPU refuses."""
-        plan: Plan = plan_alone(wants, self._pdu)
+        addresses = self._addresses(indexes)
+        plan = plan_alone(_wants(addresses), self._pdu)
         requests = [make_request(items) for items in plan.requests]
         refused: set[int] = set()
         for block, raw in zip(plan.blocks, fetch(requests, len(plan.blocks), ask), strict=True):
             index = block.wants[0].index
             if isinstance(raw, int):
                 refused.add(index)
-                self._columns.set_bad(index, refused_item(raw, self._addresses[index]))
+                self._columns.set_bad(index, refused_item(raw, addresses[index]))
             else:
-                self._columns.set_decoded(index, self._decoders[index], raw)
+                decode = decoder(addresses[index], self._encoding)
+                self._columns.set_decoded(index, decode, raw)
         return refused
 
     def _try_again(self, ask: Ask, now: float) -> set[int]:
@@ -149,11 +144,29 @@ class S7Scan:
         recovered: set[int] = set()
         while self._due:
             some, self._due = self._due[:MOST_ITEMS], self._due[MOST_ITEMS:]
-            came = set(some) - self._read_alone([self._wants[index] for index in some], ask)
+            came = set(some) - self._read_alone(some, ask)
             recovered |= came
             if not came:
                 break
         return recovered
+
+
+def _wants(addresses: Mapping[int, S7Address]) -> list[Want]:
+    return [
+        Want(
+            address.area.value,
+            address.db,
+            address.byte * 2 if address.area in _NUMBERED else address.byte,
+            address.size,
+            index,
+        )
+        for index, address in addresses.items()
+    ]
+
+
+def _member(want: Want, block: Block, addresses: Mapping[int, S7Address], encoding: str) -> Member:
+    start = want.start - block.start
+    return want.index, start, start + want.size, decoder(addresses[want.index], encoding)
 
 
 def fetch(requests: Iterable[Request], blocks: int, ask: Ask) -> list[bytes | int]:
