@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     seed, add = SystemRandom().randrange(1_000_000), parser.add_argument
     add("--parts", type=int, default=10_000, metavar="N", help="in all (default: 10000)")
     add("--faults", type=int, default=5, metavar="N", help="of each kind, 0 for none (default: 5)")
-    add("--only", default=",".join(KINDS), metavar="KIND,...", help=", ".join(KINDS))
+    add("--only", type=_kinds, default=list(Kind), metavar="KIND,...", help=", ".join(KINDS))
     add("--stations", type=int, default=4, metavar="N", help="on each of 4 PLCs (default: 4)")
     add("--ack-timeout", type=float, default=3.0, metavar="S", help="in seconds (default: 3)")
     add("--limit", type=float, default=900.0, metavar="S", help="for all of it (default: 900)")
@@ -47,10 +47,18 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _kinds(text: str) -> list[Kind]:
+    unknown = [each for each in text.split(",") if each not in KINDS]
+    if unknown:
+        known = f"the kinds are {', '.join(KINDS)}"
+        raise argparse.ArgumentTypeError(f"no such kind: {unknown[0]} ({known})")
+    return [KINDS[name] for name in text.split(",")]
+
+
 def run(given: argparse.Namespace, folder: Path) -> int:
     """One run, with its account."""
     began = time.monotonic()
-    kinds = [KINDS[name] for name in given.only.split(",")] * given.faults
+    kinds = given.only * given.faults
     setting = Setting(given.stations, ack_timeout=given.ack_timeout)
     asked = Asked(given.parts, kinds, given.seed, given.limit, setting)
     say(f"{given.parts} parts, {len(kinds)} faults, seed {given.seed}")
