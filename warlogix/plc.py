@@ -257,12 +257,14 @@ class Turn:
         return self._plc._kind(self._driver, tag)
 
     async def read(self, tags: tuple[Tag, ...]) -> Readings:
-        """What the PLC holds now, in the order of the tags.
+        """What the PLC holds now, in the order of the tags; it counts as connected then.
 
-        The plan of requests is kept for those who ask for the same tuple again.
+        The plan of requests is kept for those who ask for the same tags again.
         """
         driver = self._driver
-        return await self._plc._bounded(driver, lambda: driver.read(tags), _LIMIT)
+        readings = await self._plc._bounded(driver, lambda: driver.read(tags), _LIMIT)
+        self._plc.status.value = CONNECTED
+        return readings
 
     async def carry_out(self, tag: Tag, value: Value) -> WriteResult:
         """Write, and read back where the tag asks for it: a PLC that holds something else refuses.

@@ -60,11 +60,16 @@ class Line:
         self._lane = outbox.reader(A, "triggers")
         self._scans = trio.Event()
         self._last = 0
+        self.taking = trio.CancelScope()
 
     def scanned(self) -> None:
         """A scan was handed on."""
         self._scans.set()
         self._scans = trio.Event()
+
+    def take_no_more(self) -> None:
+        """From here on nobody takes scans."""
+        self.taking.cancel()
 
     async def polls(self, count: int = 2) -> None:
         """Wait until so many scans that begin after this call were seen."""
@@ -129,10 +134,12 @@ async def line(
         poller = Poller(plc, TAGS, send, wall=lambda: 1_705_314_600_123, watches=watches)
 
         async def take_scans() -> None:
-            async for scan in scans:
-                for pack in packs:
-                    pack.see("Press", scan.readings, scan.moment)
-                shown.scanned()
+            with shown.taking:
+                async for scan in scans:
+                    for pack in packs:
+                        pack.see("Press", scan.readings, scan.moment)
+                    shown.scanned()
+            await trio.sleep_forever()
 
         nursery.start_soon(take_scans)
         nursery.start_soon(firing.run)

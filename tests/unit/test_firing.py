@@ -100,7 +100,6 @@ async def test_a_capture_that_is_refused_is_acked_with_minus_one(
             await press.acked(-1)
             assert press.outbox.waiting(A).messages == 0
     assert "trigger PartDone: no event, its data is refused: protected" in caplog.text
-    assert "trigger PartDone: an edge gets -1: there is no event of it" in caplog.text
 
 
 async def test_a_trigger_with_a_rate_of_its_own_does_not_wait_for_its_plc(
@@ -172,3 +171,36 @@ async def test_an_event_carries_a_pack_beside_a_tag_of_its_name(
             },
         },
     }
+
+
+async def test_a_full_channel_merges_no_edge_away(tmp_path: Path, fake: FakePlc) -> None:
+    """Where nobody takes scans any more each part still has its event and its ack."""
+    with trio.fail_after(60):
+        async with line(tmp_path, fake, interval=0.005) as press:
+            await press.polls()
+            press.take_no_more()
+            for part in range(1, 4):
+                fake.memory |= {"Part": part, "Done": True}
+                assert (await press.event())["data"] == {"PartNumber": part}
+                press.confirm()
+                await press.acked(1)
+                seen = len(fake.reads)
+                fake.memory |= {"Done": False, "Ack": 0}
+                while len(fake.reads) < seen + 3:  # noqa: ASYNC110 - the fake has no event for it
+                    await trio.sleep(0.01)
+
+
+async def test_one_refusal_does_not_deafen_a_trigger_with_a_rate_of_its_own(
+    tmp_path: Path, fake: FakePlc
+) -> None:
+    """It goes on at its own rate, however rarely its PLC is polled."""
+    fast = replace(TRIGGER, poll_rate=0.01)
+    with trio.fail_after(30):
+        async with line(tmp_path, fake, [fast], interval=60) as press:
+            await press.known()
+            fake.failure = Rejected("Press", "the program was changed while it was read")
+            await press.plc.status.wait_value(lambda now: now.status == "error")
+            fake.failure = None
+            fake.memory["Done"] = True
+            await press.event()
+            assert press.plc.status.value.online

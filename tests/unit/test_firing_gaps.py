@@ -9,7 +9,7 @@ import trio
 from tests.fakes import FakeDriver, FakePlc
 from tests.outboxes import A
 from tests.unit.firing_line import PART, TAGS, TRIGGER, WITHOUT_ACK, between_parts, line
-from warlogix.errors import Unreachable
+from warlogix.errors import Rejected, Unreachable
 from warlogix.tags import Endpoint, Readings, Tag
 from warlogix.triggers import Condition
 
@@ -204,3 +204,38 @@ async def test_a_program_that_takes_its_ack_right_behind_a_gap_has_no_other_even
                 await press.polls(1)
             await press.polls()
             assert press.outbox.waiting(A).messages == 0
+
+
+class _Refusing(FakePlc):
+    """Refuses to have anything read but whole scans, while it is told to."""
+
+    refusing = True
+
+    def driver(self, endpoint: Endpoint) -> FakeDriver:
+        """A driver that may refuse."""
+        plc = self
+
+        class Driver(FakeDriver):
+            async def read(self, tags: tuple[Tag, ...]) -> Readings:
+                if plc.refusing and len(tags) < len(TAGS):
+                    raise Rejected(endpoint.plc, "the program was changed while it was read")
+                return await super().read(tags)
+
+        return Driver(self, endpoint)
+
+
+async def test_a_refusal_behind_a_gap_is_asked_again(tmp_path: Path, fake: FakePlc) -> None:
+    """Whether the ack was taken is found out as soon as the PLC tells."""
+    with trio.fail_after(60):
+        async with line(tmp_path, fake) as press:
+            await press.polls()
+            fake.memory["Done"] = True
+            await press.event()
+            press.confirm()
+            await press.acked(1)
+        fake.memory |= {"Part": 8, "Ack": 0}
+        refusing = _Refusing(fake.memory)
+        async with line(tmp_path, refusing) as press:
+            await press.polls(3)
+            refusing.refusing = False
+            assert (await press.event())["data"] == {"PartNumber": 8}

@@ -60,6 +60,12 @@ def test_a_condition_that_holds_behind_a_gap_is_judged_by_what_was_known() -> No
     assert seen(TRIGGER, HIGH, True, None, True, False) == [NOTHING, GAP, NOTHING, FALL]
 
 
+def test_a_fall_that_was_seen_counts_although_it_is_not_on_disk_yet() -> None:
+    """A disk that lags behind hides no edge."""
+    assert seen(TRIGGER, HIGH, True, False, None, True) == [NOTHING, FALL, GAP, EDGE]
+    assert seen(WITH_ACK, ACKED, True, False, None, True) == [Sight.UNSURE, FALL, GAP, EDGE]
+
+
 def test_without_a_written_ack_a_condition_behind_a_gap_is_an_edge() -> None:
     """A program that waits for its ack gets another event; with an ack, that decides."""
     assert seen(WITH_ACK, HIGH, True) == [EDGE]

@@ -40,6 +40,9 @@ from warlogix.triggers import Trigger
 
 __all__ = ["Firing"]
 
+# At the end what was captured and acknowledged has so many seconds to reach the outbox.
+_CLOSE = 2.0
+
 
 class Firing:
     """All triggers of a gateway. `clock` gives ns since 1970, `instance` is the gateway's name."""
@@ -84,11 +87,31 @@ class Firing:
 
     async def run(self) -> NoReturn:
         """Fire for ever."""
-        async with trio.open_nursery() as nursery:
-            for handshake, heed in self._handshakes:
-                nursery.start_soon(handshake.run, heed)
-            for rounds in self._rounds.values():
-                for each in rounds:
-                    nursery.start_soon(each.run)
-            await trio.sleep_forever()
+        async with trio.open_nursery() as outer:
+            keeping = trio.CancelScope(shield=True)
+            outer.start_soon(self._keep, keeping)
+            try:
+                async with trio.open_nursery() as nursery:
+                    self._start(nursery)
+                    await trio.sleep_forever()
+            finally:
+                for handshake, _ in self._handshakes:
+                    handshake.record.close()
+                keeping.deadline = trio.current_time() + _CLOSE
         raise AssertionError("it sleeps for ever")
+
+    async def _keep(self, scope: trio.CancelScope) -> None:
+        """Give what was captured, and what was acknowledged, to the outbox, to the last of it."""
+        with scope:
+            async with trio.open_nursery() as nursery:
+                for handshake, _ in self._handshakes:
+                    nursery.start_soon(handshake.record.run)
+
+    def _start(self, nursery: trio.Nursery) -> None:
+        for handshake, heed in self._handshakes:
+            nursery.start_soon(handshake.run, heed)
+            if handshake.ack is not None:
+                nursery.start_soon(handshake.ack.tell_unfit)
+        for rounds in self._rounds.values():
+            for each in rounds:
+                nursery.start_soon(each.run)

@@ -1,23 +1,22 @@
 """Writes acks. An ack is a state and no command: alone among writes it is repeated."""
 
 import logging
+from typing import NoReturn
 
 import trio
 from msgspec.structs import replace
 
-from warlogix.datatypes import takes_ack
+from warlogix.datatypes import Kind, takes_ack
 from warlogix.errors import Rejected, Unreachable
 from warlogix.firing.record import Record
 from warlogix.firing.watch import Seen, Watch
-from warlogix.plc import Plc, Turn
-from warlogix.tags import Outcome, Tag, Value
-from warlogix.triggers import ack_value
+from warlogix.plc import Plc
+from warlogix.tags import Outcome, Tag
+from warlogix.triggers import State, ack_value
 
 log = logging.getLogger(__name__)
 
 _PAUSE, _LONGEST_PAUSE = 0.25, 5.0
-# What the PLC has accepted is noted within so many seconds, or not: a second event may follow.
-_NOTE = 2.0
 
 
 class Ack:
@@ -38,10 +37,10 @@ class Ack:
         False when the condition was seen not to hold, or not seen, before that. Whoever calls this
         cancels it then, too.
         """
-        pause = _PAUSE
+        state, pause = self._record.state, _PAUSE
         while not seen.over.is_set():
             try:
-                refusal = await self._try(seen, ack)
+                refusal = await self._try(seen, ack, state)
             except Unreachable:
                 self._watch.lose()
                 return False
@@ -72,7 +71,17 @@ class Ack:
             return True
         return not takes_ack(kind) or readings.values[1] != ack_value(kind, state.ack)
 
-    async def _try(self, seen: Seen, ack: int) -> str | None:
+    async def tell_unfit(self) -> NoReturn:
+        """Say it as soon as the PLC tells that the tag's type cannot hold an ack."""
+        status, told = self._plc.status, "trigger %s: no ack can be written: %s"
+        while True:
+            await status.wait_value(lambda now: now.online)
+            kind = self._plc.kind(self._tag)
+            if not isinstance(kind, str) and not takes_ack(kind):
+                log.error(told, self._watch.trigger.name, self._unfit(kind))
+            await status.wait_value(lambda now: not now.online)
+
+    async def _try(self, seen: Seen, ack: int, state: State | None) -> str | None:
         """Write it if the condition holds in this very moment: None when done, else why not."""
         async with self._plc.turn() as turn:
             readings = await turn.read(self._condition)
@@ -83,26 +92,21 @@ class Ack:
             if isinstance(kind, str):
                 return kind
             if not takes_ack(kind):
-                return f"{self._tag.label} is {kind}, which cannot hold 1 and -1"
+                return self._unfit(kind)
             value = ack_value(kind, ack)
-            return None if value is None else await self._put(turn, ack, value)
-
-    async def _put(self, turn: Turn, ack: int, value: Value) -> str | None:
-        """Write and note it: once begun, both are finished."""
-        with trio.CancelScope(shield=True):
-            result = await turn.write(self._tag, value)
+            if value is None:
+                return None
+            # Once begun it is finished, and noted: what was accepted is not written again.
+            with trio.CancelScope(shield=True):
+                result = await turn.write(self._tag, value)
             if result.outcome is Outcome.UNKNOWN:
                 raise Unreachable(self._plc.name, result.reason)
-            if result.outcome is Outcome.REFUSED:
-                return result.reason
-            with trio.move_on_after(_NOTE):
-                await self._note(ack)
-        return None
+            if result.outcome is Outcome.DONE and state is self._record.state is not None:
+                self._record.keep(replace(self._record.state, ack=ack))
+        return None if result.outcome is Outcome.DONE else result.reason
 
-    async def _note(self, ack: int) -> None:
-        state = self._record.state
-        if state is not None:
-            await self._record.keep(replace(state, ack=ack))
+    def _unfit(self, kind: Kind) -> str:
+        return f"{self._tag.label} is {kind}, which cannot hold 1 and -1"
 
     def _tell(self, refusal: str) -> None:
         if refusal and refusal != self._told:

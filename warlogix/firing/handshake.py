@@ -10,10 +10,10 @@ from warlogix.errors import Rejected, Unreachable
 from warlogix.firing.ack import Ack
 from warlogix.firing.capture import Capture
 from warlogix.firing.delivery import undelivered
-from warlogix.firing.record import Record
+from warlogix.firing.record import Kept, Record
 from warlogix.firing.tally import Tally
 from warlogix.firing.watch import Seen, Watch
-from warlogix.outbox import NewRow, Outbox, Receipt
+from warlogix.outbox import NewRow, Outbox
 from warlogix.triggers import DELIVERED, UNDELIVERED, Sight, State, event
 
 log = logging.getLogger(__name__)
@@ -40,27 +40,28 @@ class Handshake:
             async for seen in heed:
                 match seen.sight:
                     case Sight.FALL:
-                        await self._fall()
+                        self._fall()
                     case Sight.FIRST:
-                        await self._begin(seen, acks)
+                        self._begin(seen, acks)
                     case Sight.UNSURE:
                         await self._ask(seen, acks)
                     case _:
                         await self._fire(seen, acks)
 
-    async def _fall(self) -> None:
+    def _fall(self) -> None:
         """The condition does not hold: after a restart it will be an edge if it does then."""
         state = self.record.state
         if state is None or state.holds:
-            await self._keep(holds=False)
+            self._keep(holds=False)
 
-    async def _begin(self, seen: Seen, acks: trio.Nursery) -> None:
+    def _begin(self, seen: Seen, acks: trio.Nursery) -> None:
         """The first sight ever: what it belongs to is not known, but who waits must go on."""
         name = self.watch.trigger.name
-        log.info("trigger %s: its condition holds at the first start: no event", name)
-        await self._keep(holds=True)
-        reason = "nobody knows since when it holds"
-        acks.start_soon(self._acknowledge, seen, "the first sight", reason)
+        log.info(
+            "trigger %s: its condition holds at the first start: no event, -1 if it acks", name
+        )
+        self._keep(holds=True)
+        acks.start_soon(self._acknowledge, seen, "the first sight", UNDELIVERED)
 
     async def _ask(self, seen: Seen, acks: trio.Nursery) -> None:
         """Behind a gap: if the program has taken its ack, it waits for another."""
@@ -71,7 +72,9 @@ class Handshake:
         except Unreachable:
             self.watch.lose()
         except Rejected as error:
-            log.warning("trigger %s: %s", self.watch.trigger.name, error.reason)
+            # It is asked again with the next sight.
+            self.tally.unread(error.reason)
+            self.watch.lose()
         else:
             if taken:
                 await self._fire(seen, acks)
@@ -88,40 +91,39 @@ class Handshake:
         except Rejected as error:
             self.tally.unread(error.reason)
             if self.ack is not None:
-                await self._keep(holds=True)
-                acks.start_soon(self._acknowledge, seen, "an edge", "there is no event of it")
+                self._keep(holds=True)
+                acks.start_soon(self._acknowledge, seen, "an edge", UNDELIVERED)
         else:
             self.tally.read()
             sequence = self.record.sequence + 1
             batch = event(trigger, sequence, seen.at, data, errors, self.instance)
             rows = [NewRow(trigger.lane, trigger.clusters, batch)]
-            receipt = await self.record.keep(State(trigger.watched, True, sequence), rows)
-            log.debug("trigger %s: event %d is kept", trigger.name, sequence)
+            kept = self.record.keep(State(trigger.watched, True, sequence), rows)
+            log.debug("trigger %s: event %d is captured", trigger.name, sequence)
             if self.ack is not None:
-                acks.start_soon(self._answer, seen, sequence, receipt)
+                acks.start_soon(self._answer, seen, f"event {sequence}", kept)
 
-    async def _answer(self, seen: Seen, sequence: int, receipt: Receipt) -> None:
+    async def _answer(self, seen: Seen, what: str, kept: Kept) -> None:
         """Give an event its ack, as soon as its fate is known and while that is allowed."""
         trigger, reason = self.watch.trigger, ""
         async with move_on_when(seen.over.wait):
             until = seen.moment + trigger.ack_timeout
-            reason = await undelivered(trigger, receipt, self.outbox, until)
-        await self._acknowledge(seen, f"event {sequence}", reason)
-
-    async def _acknowledge(self, seen: Seen, what: str, reason: str) -> None:
-        """Write -1 if there is a reason for it, else 1."""
-        if self.ack is None:
-            return
+            reason = await undelivered(trigger, kept, self.outbox, until)
         if reason:
             self.tally.failed(what, reason)
-        written = False
-        async with move_on_when(seen.over.wait):
-            written = await self.ack.write(seen, UNDELIVERED if reason else DELIVERED)
-        if not written:
-            self.tally.void(what, "the PLC was away" if seen.lost else "the condition fell before")
-        elif not reason:
+        if await self._acknowledge(seen, what, UNDELIVERED if reason else DELIVERED) and not reason:
             self.tally.acked(what)
 
-    async def _keep(self, *, holds: bool) -> None:
+    async def _acknowledge(self, seen: Seen, what: str, ack: int) -> bool:
+        """Write an ack; False when the condition was not seen to hold for so long."""
+        written = False
+        if self.ack is not None:
+            async with move_on_when(seen.over.wait):
+                written = await self.ack.write(seen, ack)
+        if not written:
+            self.tally.void(what, "the PLC was away" if seen.lost else "the condition fell before")
+        return written
+
+    def _keep(self, *, holds: bool) -> None:
         trigger = self.watch.trigger
-        await self.record.keep(State(trigger.watched, holds, self.record.sequence))
+        self.record.keep(State(trigger.watched, holds, self.record.sequence))

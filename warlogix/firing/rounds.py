@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import trio
 
-from warlogix.errors import DriverError
+from warlogix.errors import Rejected, Unreachable
 from warlogix.firing.watch import Watch
 from warlogix.plc import Plc
 from warlogix.schedule import Schedule
@@ -53,10 +53,12 @@ class Round:
             try:
                 async with self._plc.turn() as turn:
                     self._scanned.see(await turn.read(self._tags))
-            except DriverError:
+            except Unreachable:
                 self._scanned.lose()
                 await self._plc.status.wait_value(lambda status: status.online)
                 schedule.due = trio.current_time()
-            else:
-                schedule.advance(trio.current_time())
-                await trio.sleep_until(schedule.due)
+                continue
+            except Rejected:
+                self._scanned.lose()
+            schedule.advance(trio.current_time())
+            await trio.sleep_until(schedule.due)

@@ -40,6 +40,8 @@ class Edges:
         self._last = -inf
         # An edge that waits until the debounce time is over.
         self._waiting = False
+        # It was seen not to hold, which may not be known durably yet.
+        self._fell = False
 
     def see(self, holds: bool | None, now: float, state: State | None) -> Sight:
         """What this sight means. `now` is monotonic seconds, `state` what is durably known."""
@@ -48,20 +50,23 @@ class Edges:
             self._waiting = False
             if holds is before:
                 return Sight.NOTHING
+            self._fell = self._fell or holds is False
             return Sight.GAP if holds is None else Sight.FALL
         sight = Sight.EDGE
         if before is None:
             sight = self._behind_gap(state)
         elif before and not self._waiting:
             sight = Sight.NOTHING
-        return self._debounced(now) if sight is Sight.EDGE else sight
+        if sight is Sight.EDGE:
+            return self._debounced(now)
+        return sight
 
     def _behind_gap(self, state: State | None) -> Sight:
         """A condition that holds when it is seen again."""
+        if self._fell or (state and not state.holds):
+            return Sight.EDGE
         if state is None:
             return Sight.FIRST
-        if not state.holds:
-            return Sight.EDGE
         if self._trigger.ack is None:
             return Sight.NOTHING
         return Sight.EDGE if state.ack is None else Sight.UNSURE
@@ -70,5 +75,5 @@ class Edges:
         self._waiting = now < self._last + self._trigger.debounce
         if self._waiting:
             return Sight.NOTHING
-        self._last = now
+        self._last, self._fell = now, False
         return Sight.EDGE
