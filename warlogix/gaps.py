@@ -1,5 +1,5 @@
-"""Notices when a cluster has missed tag changes: they were dropped, or refused for their time, or
-its topic is another one.
+"""Notices when a cluster has missed tag changes or packs: they were dropped, or refused for their
+time, or its topic is another one.
 
 Either way its readers have no current values any more, so `begin_anew` is called with the
 cluster's name. Once per gap: what it brings is no gap of its own.

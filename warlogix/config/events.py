@@ -19,7 +19,9 @@ class ConditionConfig(Section):
 class TriggerConfig(Section):
     """An event: when a condition becomes true, tags are read together and published."""
 
-    name: Text = some("ProductComplete", description="Unique; letters, digits, `_` and `-`.")
+    name: Text = some(
+        "ProductComplete", description="Unique; letters, digits, `_` and `-`, at most 64."
+    )
     enabled: bool = Field(default=True, description="`false`: does nothing.")
     plc: Text = some("MainPLC", description="The PLC that it watches.")
     trigger_tag: Text = some("DB1.DBX0.0", description="The tag that it watches: name or alias.")
