@@ -11,7 +11,7 @@ import trio
 from tests.outlets import AT, change, cluster, publishing, wall
 from tests.witness import Record, create_topic, read_topic_async
 from warlogix.kafka import hands
-from warlogix.kafka.delivery import last_of_each
+from warlogix.kafka.delivery import Delivery, Heard, last_of_each
 from warlogix.messages import Batch
 from warlogix.outbox import NewRow
 from warlogix.topics import Topic
@@ -94,9 +94,9 @@ async def test_refused_records_are_found_among_many_that_do_not_report(
     set aside all the same, and every other one arrives, in the order of its key."""
     spared = []
 
-    def noted(partitions: Sequence[int]) -> Sequence[int]:
-        heard = last_of_each(partitions)
-        spared.append(sum(1 for count in heard if not count))
+    def noted(delivery: Delivery, partitions: Sequence[int]) -> Heard:
+        heard = last_of_each(delivery, partitions)
+        spared.append(heard[0].count(None))
         return heard
 
     monkeypatch.setattr(hands, "last_of_each", noted)

@@ -7,7 +7,6 @@ await delivery.settled.wait()       # every record is confirmed or has failed
 if delivery.failures: ...
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,11 +25,15 @@ _Headers = Sequence[tuple[str, bytes | None]]
 Report = Callable[[KafkaError | None, object], None]
 # Gives the partition of each key.
 Place = Callable[[Sequence[bytes | None]], Sequence[int]]
-# Gives of how many records the report of each one tells, by their partitions: see `last_of_each`.
-Hear = Callable[[Sequence[int]], Sequence[int]]
+# The report that each of some records asks for, and of how many records those of the first so many
+# of them tell.
+Heard = tuple[Sequence[Report | None], Callable[[int], int]]
+Hear = Callable[["Delivery", Sequence[int]], Heard]
 
 # So many records are handed over in a fraction of a millisecond.
 _TURN = 500
+# Looking for the last of each partition costs as much for every one of them.
+_FEW = 24
 
 _GONE = (
     KafkaError._UNKNOWN_PARTITION,
@@ -95,13 +98,8 @@ class Delivery:
         if not self.pending:
             self.settled.set()
 
-    def report_of(self, count: int) -> Report | None:
-        """The callback of a record that tells of so many; None for one that tells of none."""
-        if count > 1:
-            return partial(self._report_many, count)
-        return self.report if count else None
-
-    def _report_many(self, count: int, error: KafkaError | None, _message: object) -> None:
+    def report_many(self, count: int, error: KafkaError | None, _message: object) -> None:
+        """The callback of one record that tells of so many."""
         if error is not None:
             self._note(error, count)
         self.pending -= count
@@ -187,37 +185,42 @@ def hand_over(
     extras = _headers(batches, headers)
     while turn := list(islice(keys, _TURN)):
         partitions = place(turn)
-        heard = hear(partitions)
-        reports = [delivery.report_of(count) for count in heard]
+        reports, told = hear(delivery, partitions)
         records = zip(turn, values, partitions, reports, times, extras, strict=False)
         try:
             for key, value, partition, report, at, extra in records:
                 produce(topic, value, key, partition, report, None, at, extra)
         except (BufferError, KafkaException) as exc:
             taken = len(turn) - 1 - sum(1 for _ in records)
-            delivery.fail(_error(exc), left - sum(heard[:taken]))
+            delivery.fail(_error(exc), left - told(taken))
             return
         left -= len(turn)
         yield
 
 
-def each(partitions: Sequence[int]) -> Sequence[int]:
-    """How many records the report of each one tells of: of itself."""
-    return [1] * len(partitions)
+def each(delivery: Delivery, partitions: Sequence[int]) -> Heard:
+    """Each record reports for itself."""
+    return [delivery.report] * len(partitions), int
 
 
-def last_of_each(partitions: Sequence[int]) -> Sequence[int]:
-    """How many records the report of each one tells of: the last one's of a partition of all there.
+def last_of_each(delivery: Delivery, partitions: Sequence[int]) -> Heard:
+    """The last record of each partition reports for all there.
 
-    Where a partition is not known each one reports.
+    Where a partition is not known, or there are so many that little is spared, each reports.
     """
-    counts = Counter(partitions)
-    if ANY in counts:
-        return each(partitions)
-    heard = [0] * len(partitions)
-    for partition, last in {number: i for i, number in enumerate(partitions)}.items():
-        heard[last] = counts[partition]
-    return heard
+    numbers = set(partitions)
+    if ANY in numbers or len(numbers) > _FEW:
+        return each(delivery, partitions)
+    backwards = partitions[::-1]
+    counts = {len(partitions) - 1 - backwards.index(n): partitions.count(n) for n in numbers}
+    reports: list[Report | None] = [None] * len(partitions)
+    for last, count in counts.items():
+        reports[last] = partial(delivery.report_many, count)
+
+    def told(first: int) -> int:
+        return sum(count for last, count in counts.items() if last < first)
+
+    return reports, told
 
 
 def _headers(batches: Sequence[Batch], headers: Headers) -> Iterator[_Headers | None]:
