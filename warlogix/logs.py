@@ -36,7 +36,7 @@ class Form(StrEnum):
 # The parts that `--log-debug` knows, with the loggers that speak for each.
 _PARTS = {
     "kafka": ("warlogix.kafka", "warlogix.publisher", "warlogix.writeback"),
-    "s7": ("warlogix.drivers.s7", "warlogix.drivers.blocking"),
+    "s7": ("warlogix.drivers.s7",),
     "logix": ("warlogix.drivers.logix",),
     "ads": ("warlogix.drivers.ads",),
     "omron": ("warlogix.drivers.omron",),

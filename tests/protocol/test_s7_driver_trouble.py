@@ -1,5 +1,6 @@
 """The S7 driver on links that stall, break and lie: what python-snap7 leaves open, closed."""
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import trio
 
 from warlogix.drivers.s7 import S7Driver
+from warlogix.drivers.s7.driver import S7Session
 from warlogix.errors import Unreachable
 from warlogix.simulators.s7 import Memory, S7Simulator, open_s7_simulator, spoilers
 from warlogix.tags import Endpoint, Tag
@@ -88,7 +90,7 @@ async def test_an_answer_that_comes_too_late_is_never_taken_for_the_next(plc: S7
 
 
 async def test_a_cancelled_read_leaves_nothing_behind(plc: S7Simulator) -> None:
-    """Its thread ends with its socket, and the late answer reaches nobody."""
+    """The connection ends with it, and the late answer reaches nobody."""
     driver = await open_driver(plc.port)
     plc.stall()
     with trio.move_on_after(0.05):
@@ -99,8 +101,8 @@ async def test_a_cancelled_read_leaves_nothing_behind(plc: S7Simulator) -> None:
     await plc.connections.wait_value(0)
 
 
-async def test_closing_frees_the_thread_that_waits(plc: S7Simulator) -> None:
-    """`aclose` shuts the socket from the event loop: the read ends at once, not by its limit."""
+async def test_closing_ends_the_read_that_waits(plc: S7Simulator) -> None:
+    """The read ends at once, not by its limit."""
     driver = await open_driver(plc.port, limit=60)
     plc.stall()
     async with trio.open_nursery() as nursery:
@@ -115,16 +117,16 @@ async def test_closing_frees_the_thread_that_waits(plc: S7Simulator) -> None:
             await driver.read(TAGS)
 
 
-async def test_stalled_plcs_take_no_thread_from_others(plc: S7Simulator) -> None:
-    """Trio's shared limit of 40 threads is not touched."""
-    shared = trio.to_thread.current_default_thread_limiter()
+async def test_stalled_plcs_take_no_thread(plc: S7Simulator) -> None:
+    """A read waits in the event loop: hundreds of PLCs are asked by one thread."""
     stalled = [await open_driver(plc.port) for _ in range(10)]
     plc.stall()
+    threads = threading.active_count()
     async with trio.open_nursery() as nursery:
         for driver in stalled:
             nursery.start_soon(driver.read, TAGS)
         await plc.held.wait_value(10)
-        assert shared.borrowed_tokens == 0
+        assert threading.active_count() <= threads
         nursery.cancel_scope.cancel()
     for driver in stalled:
         await driver.aclose()
@@ -235,8 +237,10 @@ async def test_a_pdu_larger_than_asked_for_is_not_used(plc: S7Simulator) -> None
 async def test_references_begin_anew_after_65535(plc: S7Simulator) -> None:
     """The count of requests wraps without a stale or a lost packet."""
     driver = await open_driver(plc.port)
-    link = driver._link
-    assert link is not None
+    session = driver._session
+    assert isinstance(session, S7Session)
+    assert session._link is not None
+    link = session._link
     link._reference = 0xFFFD
     for _ in range(5):
         assert (await driver.read(TAGS)).values == [0x0001, 0x0203]
@@ -244,7 +248,7 @@ async def test_references_begin_anew_after_65535(plc: S7Simulator) -> None:
     await driver.aclose()
 
 
-async def test_no_thread_and_no_descriptor_is_left(plc: S7Simulator) -> None:
+async def test_no_descriptor_is_left(plc: S7Simulator) -> None:
     """Connections come and go, half of them in the middle of a read, and nothing adds up."""
     before = open_descriptors()
     for number in range(40):
@@ -255,8 +259,5 @@ async def test_no_thread_and_no_descriptor_is_left(plc: S7Simulator) -> None:
                 await driver.read(TAGS)
             plc.resume()
         await driver.aclose()
-        # Its thread gives this back when it ends.
-        async with driver._worker._limiter:
-            pass
     await plc.connections.wait_value(0)
     assert open_descriptors() == before

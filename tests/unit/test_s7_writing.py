@@ -15,7 +15,7 @@ NUMBERS: list[Value] = list(range(500))
 UNSENT = Unsent("Press", "the connection is closed")
 
 
-def ask_nobody(_request: Request) -> Sequence[bytes | int]:
+async def ask_nobody(_request: Request) -> Sequence[bytes | int]:
     """A write that asks before it writes has gone wrong."""
     raise AssertionError("nothing is to be read")
 
@@ -28,7 +28,7 @@ class Cpu:
         self._failing = failing
         self._fail = fail
 
-    def send(self, _message: bytes, count: int) -> list[int]:
+    async def send(self, _message: bytes, count: int) -> list[int]:
         """The codes of a message's pieces."""
         self.messages += 1
         return self._fail(count) if self.messages == self._failing else [0xFF] * count
@@ -43,25 +43,24 @@ def raising(error: Exception) -> Callable[[int], list[int]]:
     return fail
 
 
-def write(cpu: Cpu) -> WriteResult:
+async def write(cpu: Cpu) -> WriteResult:
     """An array that takes five messages."""
-    return S7Write(parse_s7("DB1.0", "INT[500]"), "latin-1", 240).write(
-        NUMBERS, ask_nobody, cpu.send
-    )
+    value = S7Write(parse_s7("DB1.0", "INT[500]"), "latin-1", 240)
+    return await value.write(NUMBERS, ask_nobody, cpu.send)
 
 
-def test_all_messages_taken_is_done() -> None:
+async def test_all_messages_taken_is_done() -> None:
     """Each is sent once, in order."""
     cpu = Cpu(0, raising(UNSENT))
-    assert write(cpu) == WriteResult(Outcome.DONE)
+    assert await write(cpu) == WriteResult(Outcome.DONE)
     assert cpu.messages == 5
 
 
 @pytest.mark.parametrize("error", [UNSENT, Refusal(0x8104)])
-def test_a_first_message_that_was_not_taken_is_the_callers_to_tell(error: Exception) -> None:
+async def test_a_first_message_that_was_not_taken_is_the_callers_to_tell(error: Exception) -> None:
     """Nothing was written: unreachable, or rejected."""
     with pytest.raises(type(error)):
-        write(Cpu(1, raising(error)))
+        await write(Cpu(1, raising(error)))
 
 
 @pytest.mark.parametrize("failing", [1, 2, 5])
@@ -74,13 +73,13 @@ def test_a_first_message_that_was_not_taken_is_the_callers_to_tell(error: Except
         (lambda count: [0x05] * count, Outcome.REFUSED, "address out of range"),
     ],
 )
-def test_a_failure_ends_the_write_and_says_what_was_written(
+async def test_a_failure_ends_the_write_and_says_what_was_written(
     failing: int, fail: Callable[[int], list[int]], outcome: Outcome, reason: str
 ) -> None:
     """Nothing more is sent, and no message is sent again."""
     cpu = Cpu(failing, fail)
     try:
-        result = write(cpu)
+        result = await write(cpu)
     except (Unreachable, Refusal):
         assert failing == 1
         return
@@ -92,15 +91,15 @@ def test_a_failure_ends_the_write_and_says_what_was_written(
     assert result.reason.endswith(told) is (failing > 1)
 
 
-def test_pieces_of_one_message_that_are_taken_are_counted() -> None:
+async def test_pieces_of_one_message_that_are_taken_are_counted() -> None:
     """A CPU judges each piece by itself: what it took is in its memory."""
     strings: list[Value] = ["a"] * 3
     header = b"\x04\x00...."
 
-    def ask(request: Request) -> Sequence[bytes | int]:
+    async def ask(request: Request) -> Sequence[bytes | int]:
         return [header * 3][: len(request.items)]
 
-    result = S7Write(parse_s7("DB1.0", "STRING[4][3]"), "latin-1", 240).write(
+    result = await S7Write(parse_s7("DB1.0", "STRING[4][3]"), "latin-1", 240).write(
         strings, ask, Cpu(1, lambda count: [0xFF] * (count - 1) + [0x03]).send
     )
     assert result.outcome is Outcome.REFUSED
@@ -108,11 +107,15 @@ def test_pieces_of_one_message_that_are_taken_are_counted() -> None:
     assert result.reason.endswith("; 2 of 3 pieces of the value had been written already")
 
 
-def test_headers_that_the_cpu_does_not_give_refuse_the_text() -> None:
+async def test_headers_that_the_cpu_does_not_give_refuse_the_text() -> None:
     """Its reason is the answer, and nothing is sent."""
     cpu = Cpu(1, raising(AssertionError("nothing is to be sent")))
     write_text = S7Write(parse_s7("DB9.0", "STRING[4]"), "latin-1", 240)
-    result = write_text.write("a", lambda _request: [0x0A], cpu.send)
+
+    async def ask(_request: Request) -> Sequence[bytes | int]:
+        return [0x0A]
+
+    result = await write_text.write("a", ask, cpu.send)
     assert result.outcome is Outcome.REFUSED
     assert result.reason.startswith("DB9 does not exist")
     assert cpu.messages == 0

@@ -25,6 +25,10 @@ from warlogix.tags import Endpoint
 _CHUNK = 65536
 
 
+class Ended(Unreachable):
+    """The PLC has closed the connection."""
+
+
 class Stream:
     """Whole messages out, exactly as many bytes in as are asked for."""
 
@@ -73,7 +77,7 @@ class Stream:
             except (trio.BrokenResourceError, trio.ClosedResourceError) as exc:
                 raise self._lost(exc) from exc
             if not chunk:
-                raise Unreachable(self._endpoint.plc, "the PLC has closed the connection")
+                raise Ended(self._endpoint.plc, "the PLC has closed the connection")
             self._received += chunk
         taken = bytes(self._received[:size])
         del self._received[:size]

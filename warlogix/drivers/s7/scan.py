@@ -1,7 +1,7 @@
 """Reading one tuple of tags again and again: its plan, what came last, and what the CPU refuses.
 
     scan = S7Scan(tags, "latin-1", pdu=480)
-    readings = scan.read(ask, now)
+    readings = await scan.read(ask, now)
 
 `ask` is given a request and returns each item's bytes, or the CPU's code. What it raises ends the
 read, and the scan with it.
@@ -12,7 +12,7 @@ last time is not decoded again, and if all did, the same `Readings` object is re
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from warlogix.addresses.s7 import S7Address, S7Area, parse_s7
@@ -24,7 +24,7 @@ from warlogix.drivers.s7.wire import Request, make_request
 from warlogix.errors import Malformed
 from warlogix.tags import Readings, Tag
 
-Ask: TypeAlias = Callable[[Request], Sequence[bytes | int]]
+Ask: TypeAlias = Callable[[Request], Awaitable[Sequence[bytes | int]]]
 
 # A value's position, where in its block it begins and ends, and what decodes it.
 Member: TypeAlias = tuple[int, int, int, Decoder]
@@ -70,13 +70,13 @@ class S7Scan:
         """How many requests a read takes, second tries apart."""
         return len(self._requests)
 
-    def read(self, ask: Ask, now: float) -> Readings:
+    async def read(self, ask: Ask, now: float) -> Readings:
         """Every tag's value or reason; `now` is monotonic seconds."""
         self.reads += 1
-        newly_refused, newly_apart = self._read_blocks(ask)
+        newly_refused, newly_apart = await self._read_blocks(ask)
         if newly_refused and not self._refused:
             self._due_again = now + TRY_AGAIN_AFTER
-        recovered = self._try_again(ask, now)
+        recovered = await self._try_again(ask, now)
         if newly_refused or newly_apart or recovered:
             self._refused = (self._refused | newly_refused) - recovered
             self._apart |= newly_apart
@@ -98,10 +98,10 @@ class S7Scan:
         ]
         self._last: list[bytes | None] = [None] * len(plan.blocks)
 
-    def _read_blocks(self, ask: Ask) -> tuple[set[int], set[int]]:
+    async def _read_blocks(self, ask: Ask) -> tuple[set[int], set[int]]:
         """Read by the plan; the positions that turned out to be refused, and those to part."""
         refused: list[set[int]] = []
-        fetched = fetch(self._requests, len(self._members), ask)
+        fetched = await fetch(self._requests, len(self._members), ask)
         for number, raw in enumerate(fetched):
             if isinstance(raw, int):
                 refused.append({index for index, *_ in self._members[number]})
@@ -109,7 +109,7 @@ class S7Scan:
                 self._decode_changed(number, raw)
         if not refused:
             return set(), set()
-        alone = self._read_alone([index for indexes in refused for index in indexes], ask)
+        alone = await self._read_alone([index for indexes in refused for index in indexes], ask)
         return alone, {index for indexes in refused if not indexes & alone for index in indexes}
 
     def _decode_changed(self, number: int, raw: bytes) -> None:
@@ -119,13 +119,14 @@ class S7Scan:
             if last is None or value != last[start:end]:
                 self._columns.set_decoded(index, decode, value)
 
-    def _read_alone(self, indexes: Iterable[int], ask: Ask) -> set[int]:
+    async def _read_alone(self, indexes: Iterable[int], ask: Ask) -> set[int]:
         """Read value by value; the positions that the CPU refuses."""
         addresses = self._addresses(indexes)
         plan = plan_alone(_wants(addresses), self._pdu)
         requests = [make_request(items) for items in plan.requests]
         refused: set[int] = set()
-        for block, raw in zip(plan.blocks, fetch(requests, len(plan.blocks), ask), strict=True):
+        fetched = await fetch(requests, len(plan.blocks), ask)
+        for block, raw in zip(plan.blocks, fetched, strict=True):
             index = block.wants[0].index
             if isinstance(raw, int):
                 refused.add(index)
@@ -135,7 +136,7 @@ class S7Scan:
                 self._columns.set_decoded(index, decode, raw)
         return refused
 
-    def _try_again(self, ask: Ask, now: float) -> set[int]:
+    async def _try_again(self, ask: Ask, now: float) -> set[int]:
         """Ask for some of what was refused, and for more as long as it comes; what came."""
         # What is still due goes first: else the first ones alone are ever tried.
         if self._refused and not self._due and now >= self._due_again:
@@ -144,7 +145,7 @@ class S7Scan:
         recovered: set[int] = set()
         while self._due:
             some, self._due = self._due[:MOST_ITEMS], self._due[MOST_ITEMS:]
-            came = set(some) - self._read_alone(some, ask)
+            came = set(some) - await self._read_alone(some, ask)
             recovered |= came
             if not came:
                 break
@@ -169,11 +170,11 @@ def _member(want: Want, block: Block, addresses: Mapping[int, S7Address], encodi
     return want.index, start, start + want.size, decoder(addresses[want.index], encoding)
 
 
-def fetch(requests: Iterable[Request], blocks: int, ask: Ask) -> list[bytes | int]:
+async def fetch(requests: Iterable[Request], blocks: int, ask: Ask) -> list[bytes | int]:
     """The bytes of each block, or the CPU's code for the first piece of it that it refuses."""
     fetched: list[bytes | int] = [b""] * blocks
     for request in requests:
-        for item, value in zip(request.items, ask(request), strict=True):
+        for item, value in zip(request.items, await ask(request), strict=True):
             earlier = fetched[item.block]
             if isinstance(earlier, int):
                 continue

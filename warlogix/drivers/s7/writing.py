@@ -1,6 +1,6 @@
 """Writing one value: its pieces, request by request, and what became of it.
 
-    result = S7Write(parse_s7("DB1.DBW0"), "latin-1", pdu=480).write(42, ask, send)
+    result = await S7Write(parse_s7("DB1.DBW0"), "latin-1", pdu=480).write(42, ask, send)
 
 `ask` is given a read request and returns each item's bytes, or the CPU's code; what it raises ends
 the write before it began. `send` is given a message and how many pieces it writes, and returns the
@@ -8,7 +8,7 @@ CPU's code for each; it raises `Refusal`, `Unsent`, or `Unanswered` once it has 
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -28,7 +28,7 @@ from warlogix.values import BadValue
 # What the bytes of a value cannot be made by that has another form than a read gives.
 _OTHER_FORM = (TypeError, ValueError, AttributeError, OverflowError, struct.error)
 
-Send: TypeAlias = Callable[[bytes, int], Sequence[int]]
+Send: TypeAlias = Callable[[bytes, int], Awaitable[Sequence[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class S7Write:
     encoding: str
     pdu: int
 
-    def write(self, value: Value, ask: Ask, send: Send) -> WriteResult:
+    async def write(self, value: Value, ask: Ask, send: Send) -> WriteResult:
         """What became of the value.
 
         Raises what `ask` raises, and the `Refusal` and the `Unsent` of the first message: nothing
@@ -52,14 +52,14 @@ class S7Write:
         except _OTHER_FORM:
             reason = f"{repr(value)[:50]} is no {self.address.type}"
             return WriteResult(Outcome.REFUSED, reason)
-        if self.address.type.base in STRINGS and (reason := self._no_room(pieces, ask)):
+        if self.address.type.base in STRINGS and (reason := await self._no_room(pieces, ask)):
             return WriteResult(Outcome.REFUSED, reason)
-        return self._send_all(requests(pieces, self.pdu), send)
+        return await self._send_all(requests(pieces, self.pdu), send)
 
-    def _no_room(self, pieces: Sequence[Piece], ask: Ask) -> str:
+    async def _no_room(self, pieces: Sequence[Piece], ask: Ask) -> str:
         """Why the strings in the PLC do not take the texts, "" if they do."""
         plan = make_plan(header_wants(self.address), self.pdu)
-        fetched = fetch(map(make_request, plan.requests), len(plan.blocks), ask)
+        fetched = await fetch(map(make_request, plan.requests), len(plan.blocks), ask)
         headers: list[bytes] = []
         for block, raw in zip(plan.blocks, fetched, strict=True):
             if isinstance(raw, int):
@@ -68,12 +68,12 @@ class S7Write:
             headers += [raw[at : at + block.wants[0].size] for at in starts]
         return refused_text(self.address, headers, pieces)
 
-    def _send_all(self, messages: Sequence[Sequence[Piece]], send: Send) -> WriteResult:
+    async def _send_all(self, messages: Sequence[Sequence[Piece]], send: Send) -> WriteResult:
         """One message after another, as long as the CPU takes all of each."""
         total, done = sum(map(len, messages)), 0
         for pieces in messages:
             try:
-                codes = send(make_write(pieces), len(pieces))
+                codes = await send(make_write(pieces), len(pieces))
             except Unanswered as exc:
                 return ended(Outcome.UNKNOWN, str(exc), done, total)
             except Unsent as exc:
