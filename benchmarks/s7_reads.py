@@ -74,7 +74,7 @@ async def measure(name: str, tags: tuple[Tag, ...], cpu: Cpu, port: int, seconds
     )
 
 
-def measure_decoding(kind: str, seconds: float) -> None:
+async def measure_decoding(kind: str, seconds: float) -> None:
     """Decode scans in which every value changed, without a network."""
     tags = tuple(Tag(f"DB1.DBD{4 * n}", data_type=kind) for n in range(COUNT))
     images = [random.Random(n).randbytes(4 * COUNT) for n in (1, 2)]
@@ -82,13 +82,13 @@ def measure_decoding(kind: str, seconds: float) -> None:
     images = [bytes(0x42 if at % 4 == 0 else byte for at, byte in enumerate(i)) for i in images]
     scan, scans = S7Scan(tags, "latin-1", 960), 0
 
-    def ask(request: Request) -> list[bytes | int]:
+    async def ask(request: Request) -> list[bytes | int]:
         image = images[scans % 2]
         return [image[item.start : item.start + item.size] for item in request.items]
 
     spent = time.process_time()
     while time.process_time() - spent < seconds:
-        scan.read(ask, 0)
+        await scan.read(ask, 0)
         scans += 1
     spent = time.process_time() - spent
     cost = spent / scans / COUNT * 1e6
@@ -109,7 +109,7 @@ def main() -> None:
         ):
             trio.run(measure, name, tags, cpu, port, asked.seconds)
     for kind in ("DINT", "REAL"):
-        measure_decoding(kind, asked.seconds / 3)
+        trio.run(measure_decoding, kind, asked.seconds / 3)
 
 
 if __name__ == "__main__":

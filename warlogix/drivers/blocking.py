@@ -1,13 +1,9 @@
-"""A blocking library made awaitable.
+"""What blocks made awaitable, and libraries that may raise anything.
 
-    worker = Worker()
-    value = await worker.run(read_all, client)      # in a thread, one call at a time
+worker = Worker()
+found = await worker.run(resolve, name)         # in a thread, one call at a time
 
-Inside the thread a library that may raise anything is called through `call_library`:
-
-    call_library(client.connect, host)              # LibraryFailure, or the result
-
-Closing: a `Worker` needs none; an abandoned thread ends when its socket is shut.
+call_library(protocol.parse, reply)             # LibraryFailure, or the result
 """
 
 from collections.abc import Callable
@@ -22,9 +18,8 @@ T = TypeVar("T")
 class Worker:
     """Runs the blocking calls of one client, each in a thread, never two at a time.
 
-    A cancelled `run` returns at once and abandons its thread, which keeps the worker's only token:
-    the client must be shut and both thrown away. The token is the worker's own, so that a PLC that
-    stalls never costs another its thread.
+    A cancelled `run` returns at once and abandons its thread, which keeps the worker's only token.
+    The token is the worker's own, so that a call that stalls never costs another its thread.
     """
 
     def __init__(self) -> None:
