@@ -115,17 +115,15 @@ class _NamedTags:
     """Where a PLC is, and its enabled tags by every name that they answer to."""
 
     def __init__(self, plc: PlcConfig) -> None:
-        self._plc = plc
+        self.plc = plc
         self.endpoint = plc.endpoint
         self._tags: dict[str, Tag] = {}
 
     def __getitem__(self, name: str) -> Tag:
         if not self._tags:
-            tags = self._plc.runtime_tags()
-            self._tags = {
-                self._plc.key(each): tag for tag in tags for each in (tag.name, tag.alias)
-            }
-        return self._tags[self._plc.key(name)]
+            tags = self.plc.runtime_tags()
+            self._tags = {self.plc.key(each): tag for tag in tags for each in (tag.name, tag.alias)}
+        return self._tags[self.plc.key(name)]
 
 
 def _pack_plan(config: Config, plcs: Mapping[str, _NamedTags], pack: PackConfig) -> PackPlan:
@@ -150,7 +148,8 @@ def _trigger(config: Config, tags: _NamedTags, each: TriggerConfig) -> Trigger:
         ack=None if each.ack_tag is None else tags[each.ack_tag],
         ack_timeout=each.ack_timeout,
         debounce=each.debounce,
-        poll_rate=each.poll_rate,
+        interval=each.poll_rate or config.poll_rate_of(tags.plc),
+        is_apart=each.poll_rate is not None,
         clusters=_chosen(config, each),
         topic=each.topic or "",
         metadata=dict(each.metadata),

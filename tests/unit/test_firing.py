@@ -106,7 +106,7 @@ async def test_a_trigger_with_a_rate_of_its_own_does_not_wait_for_its_plc(
     tmp_path: Path, fake: FakePlc
 ) -> None:
     """It is seen and acked between two polls of a PLC that is read once a minute."""
-    fast = replace(TRIGGER, poll_rate=0.01)
+    fast = replace(TRIGGER, interval=0.01, is_apart=True)
     with trio.fail_after(30):
         async with line(tmp_path, fake, [fast], interval=60) as press:
             await press.known()
@@ -194,7 +194,7 @@ async def test_one_refusal_does_not_deafen_a_trigger_with_a_rate_of_its_own(
     tmp_path: Path, fake: FakePlc
 ) -> None:
     """It goes on at its own rate, however rarely its PLC is polled."""
-    fast = replace(TRIGGER, poll_rate=0.01)
+    fast = replace(TRIGGER, interval=0.01, is_apart=True)
     with trio.fail_after(30):
         async with line(tmp_path, fake, [fast], interval=60) as press:
             await press.known()

@@ -134,10 +134,10 @@ async def test_the_condition_is_looked_at_before_the_ack_is_written(
     tmp_path: Path, fake: FakePlc
 ) -> None:
     """A fall that no poll has seen yet voids the ack, too."""
-    rare = replace(TRIGGER, poll_rate=60.0)
+    rare = replace(TRIGGER, interval=60, is_apart=True)
     fake.memory["Done"] = False
     with trio.fail_after(60):
-        async with line(tmp_path, fake, [replace(rare, poll_rate=0.01)]) as press:
+        async with line(tmp_path, fake, [replace(rare, interval=0.01)]) as press:
             await press.polls()
         fake.memory["Done"] = True
         async with line(tmp_path, fake, [rare]) as press:

@@ -8,7 +8,7 @@ import trio
 
 from tests.fakes import FakeDriver, FakePlc
 from tests.outboxes import A
-from tests.unit.firing_line import PART, TAGS, TRIGGER, WITHOUT_ACK, between_parts, line
+from tests.unit.firing_line import PART, POLL, TAGS, TRIGGER, WITHOUT_ACK, between_parts, line
 from warlogix.errors import Rejected, Unreachable
 from warlogix.tags import Endpoint, Readings, Tag
 from warlogix.triggers import Condition
@@ -238,4 +238,22 @@ async def test_a_refusal_behind_a_gap_is_asked_again(tmp_path: Path, fake: FakeP
         async with line(tmp_path, refusing) as press:
             await press.polls(3)
             refusing.refusing = False
+            assert (await press.event())["data"] == {"PartNumber": 8}
+
+
+async def test_a_program_that_went_on_while_the_plc_was_slow_is_not_left_waiting(
+    tmp_path: Path, fake: FakePlc
+) -> None:
+    """A fall that no look has seen, because they came late, is known by the ack that is gone."""
+    often = replace(TRIGGER, interval=POLL)
+    with trio.fail_after(60):
+        async with line(tmp_path, fake, [often]) as press:
+            await press.polls()
+            fake.memory["Done"] = True
+            await press.event()
+            press.confirm()
+            await press.acked(1)
+            fake.read_time = 0.2
+            await press.polls(1)
+            fake.memory |= {"Part": 8, "Ack": 0}
             assert (await press.event())["data"] == {"PartNumber": 8}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
 from warlogix.tags import Tag
@@ -18,7 +19,8 @@ TRIGGER = Trigger(
     ack=None,
     ack_timeout=30,
     debounce=0.1,
-    poll_rate=None,
+    interval=1,
+    is_apart=False,
     clusters=("Local",),
     topic="",
     metadata={},
@@ -71,6 +73,27 @@ def test_without_a_written_ack_a_condition_behind_a_gap_is_an_edge() -> None:
     assert seen(WITH_ACK, HIGH, True) == [EDGE]
     assert seen(WITH_ACK, ACKED, True) == [Sight.UNSURE]
     assert seen(WITH_ACK, LOW, True) == [EDGE]
+
+
+@pytest.mark.parametrize(
+    ("state", "pause", "sight"),
+    [
+        (ACKED, 1.4, NOTHING),
+        (ACKED, 1.6, Sight.UNSURE),
+        (HIGH, 1.6, NOTHING),
+        (LOW, 1.6, NOTHING),
+    ],
+)
+def test_a_look_that_comes_late_may_have_missed_a_fall(
+    state: State, pause: float, sight: Sight
+) -> None:
+    """A program that was low for twice the interval is noticed by the ack that it has taken; one
+    whose ack is not written yet holds its condition, and goes on to wait for that."""
+    edges = Edges(WITH_ACK)
+    edges.see(True, 0, state)
+    assert edges.see(True, 1, state) is NOTHING
+    assert edges.see(True, 1 + pause, state) is sight
+    assert edges.see(True, 2 + pause, state) is NOTHING
 
 
 def test_the_first_sight_ever_is_no_edge() -> None:

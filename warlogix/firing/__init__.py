@@ -68,10 +68,10 @@ class Firing:
             capture, tally = Capture(trigger, plc, packs), Tally(trigger.name)
             handshake = Handshake(watch, record, capture, ack, outbox, instance, tally)
             self._handshakes.append((handshake, heed))
-            if trigger.poll_rate is None:
-                self._scanned[plc.name].append(watch)
+            if trigger.is_apart:
+                together[plc.name, trigger.interval].append(watch)
             else:
-                together[plc.name, trigger.poll_rate].append(watch)
+                self._scanned[plc.name].append(watch)
         self._rounds = {
             name: [
                 Round(watches, plcs[name], rate)

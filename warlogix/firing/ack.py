@@ -29,7 +29,7 @@ class Ack:
         self._record = record
         self._told = ""
         self._condition = (watch.trigger.tag,)
-        self._both = (watch.trigger.tag, tag)
+        self._written = (tag,)
 
     async def write(self, seen: Seen, ack: int) -> bool:
         """Write the ack of what was seen, again and again: True when the PLC has accepted it.
@@ -61,15 +61,17 @@ class Ack:
         """
         state = self._record.state
         async with self._plc.turn() as turn:
-            # Together, for a program clears both: what holds behind a cleared ack is another wait.
-            readings = await turn.read(self._both)
-            self._watch.see(readings.values[0], readings.bad.get(0))
+            # In this order, for a program clears both: what holds behind a cleared ack is another
+            # wait, and what held before it may be the same.
+            ack = await turn.read(self._written)
+            condition = await turn.read(self._condition)
+            self._watch.look(condition.values[0], condition.bad.get(0))
             kind = turn.kind(self._tag)
         if seen.over.is_set():
             return False
-        if state is None or state.ack is None or 1 in readings.bad or isinstance(kind, str):
+        if state is None or state.ack is None or ack.bad or isinstance(kind, str):
             return True
-        return not takes_ack(kind) or readings.values[1] != ack_value(kind, state.ack)
+        return not takes_ack(kind) or ack.values[0] != ack_value(kind, state.ack)
 
     async def tell_unfit(self) -> NoReturn:
         """Say it as soon as the PLC tells that the tag's type cannot hold an ack."""
@@ -85,7 +87,7 @@ class Ack:
         """Write it if the condition holds in this very moment: None when done, else why not."""
         async with self._plc.turn() as turn:
             readings = await turn.read(self._condition)
-            self._watch.see(readings.values[0], readings.bad.get(0))
+            self._watch.look(readings.values[0], readings.bad.get(0))
             if seen.over.is_set():
                 return ""
             kind = turn.kind(self._tag)

@@ -47,6 +47,7 @@ class Handshake:
                         await self._ask(seen, acks)
                     case _:
                         await self._fire(seen, acks)
+                seen.settled = True
 
     def _fall(self) -> None:
         """The condition does not hold: after a restart it will be an edge if it does then."""

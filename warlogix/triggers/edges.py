@@ -10,13 +10,17 @@ from math import inf
 from warlogix.triggers.state import State
 from warlogix.triggers.trigger import Trigger
 
+# A program holds its trigger low for twice the interval. A look that comes later than this part of
+# that may have missed it, for looks also take their time on the way.
+_LATE = 1.5
+
 
 class Sight(Enum):
     """What a sight means.
 
     `FIRST` is a condition that holds at the first start ever. `UNSURE` is one that holds behind a
-    gap whose ack was written: it is an edge if the ack tag does not hold that ack any more, for
-    then the program has taken it, and waits for another.
+    gap, or a look that came late, and whose ack was written: it is an edge if the ack tag does not
+    hold that ack any more, for then the program has taken it, and waits for another.
     """
 
     NOTHING = "nothing"
@@ -38,6 +42,7 @@ class Edges:
         self._trigger = trigger
         self._seen: bool | None = None
         self._last = -inf
+        self._looked = -inf
         # An edge that waits until the debounce time is over.
         self._waiting = False
         # It was seen not to hold, which may not be known durably yet.
@@ -46,6 +51,7 @@ class Edges:
     def see(self, holds: bool | None, now: float, state: State | None) -> Sight:
         """What this sight means. `now` is monotonic seconds, `state` what is durably known."""
         before, self._seen = self._seen, holds
+        looked, self._looked = self._looked, now
         if not holds:
             self._waiting = False
             if holds is before:
@@ -56,7 +62,8 @@ class Edges:
         if before is None:
             sight = self._behind_gap(state)
         elif before and not self._waiting:
-            sight = Sight.NOTHING
+            is_late = now - looked > _LATE * self._trigger.interval
+            sight = Sight.UNSURE if is_late and state and state.ack is not None else Sight.NOTHING
         if sight is Sight.EDGE:
             return self._debounced(now)
         return sight

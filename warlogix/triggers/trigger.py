@@ -12,8 +12,9 @@ class Trigger:
     """One trigger of the configuration.
 
     `data` names what an event carries, in its order: tags of `plc`, and packs by their names.
-    `topic` is its own one, "" for the clusters' `-triggers` topics. `poll_rate`, `debounce` and
-    `ack_timeout` are in seconds; without a `poll_rate` it is judged by each scan of its PLC.
+    `topic` is its own one, "" for the clusters' `-triggers` topics. `interval`, `debounce` and
+    `ack_timeout` are in seconds. Every `interval` its tag is read: by each scan of its PLC, or, if
+    it `is_apart`, by itself.
     """
 
     name: str
@@ -24,7 +25,8 @@ class Trigger:
     ack: Tag | None
     ack_timeout: float
     debounce: float
-    poll_rate: float | None
+    interval: float
+    is_apart: bool
     clusters: tuple[str, ...]
     topic: str
     metadata: Mapping[str, str]
