@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import trio
+from trio_util import move_on_when
 
 from tests.brokers import Broker
 from tests.handshake.account import Account
@@ -61,8 +62,9 @@ class _Show:
         for program in self._programs:
             nursery.start_soon(program.run)
         with trio.move_on_after(self._asked.limit):
-            await self._rage()
-            await self._order.done.wait_value(self._asked.parts)
+            async with move_on_when(self._stage.service.ended):
+                await self._rage()
+                await self._order.done.wait_value(self._asked.parts)
         now = time.time()
         return [each for program in self._programs for each in program.waiting(now)]
 

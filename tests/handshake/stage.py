@@ -53,6 +53,12 @@ class Service:
         """What all of them have said."""
         return log_of(self._folder)
 
+    async def ended(self) -> None:
+        """Return when it has ended by itself."""
+        # Who starts and ends it does not wait for it.
+        while self._instance is None or self._instance.process.returncode is None:  # noqa: ASYNC110
+            await trio.sleep(0.5)
+
     async def start(self) -> Instance:
         """Start it, and do not wait for anything."""
         self._instance = await start_gateway(self._config, self._folder)
