@@ -10,11 +10,9 @@ from warlogix.config.events import PackConfig, TriggerConfig
 from warlogix.config.model import chosen
 from warlogix.packs import Member, PackPlan
 from warlogix.tags import Endpoint, Tag
-from warlogix.topics import Topic
+from warlogix.topics import PACK_PREFIX, Topic
 from warlogix.triggers import Condition, Trigger
 from warlogix.writes.targets import Targets
-
-_PACK = "pack:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,8 @@ def _trigger(config: Config, tags: _NamedTags, each: TriggerConfig) -> Trigger:
         tag=tags[each.trigger_tag],
         condition=Condition(each.condition.operator, each.condition.value),
         data=tuple(
-            name.removeprefix(_PACK) if name.startswith(_PACK) else tags[name] for name in each.tags
+            name.removeprefix(PACK_PREFIX) if name.startswith(PACK_PREFIX) else tags[name]
+            for name in each.tags
         ),
         ack=None if each.ack_tag is None else tags[each.ack_tag],
         ack_timeout=each.ack_timeout,

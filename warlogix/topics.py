@@ -1,9 +1,13 @@
-"""The names of topics, made from the namespace and a cluster's selector; nothing else."""
+"""The names of topics, made from the namespace and a cluster's selector; how packs are known."""
 
 from enum import Enum
 
 # Where the stress test sends, on every cluster; no topic of a gateway.
 STRESS_TOPIC = "warlogix-test-stress"
+# What a pack's name stands behind: in the key of its messages, and where a trigger captures it.
+PACK_PREFIX = "pack:"
+# Packs go to the topic of tag changes, in a lane of the outbox that is theirs.
+PACKS_LANE = "packs"
 
 
 class Topic(Enum):

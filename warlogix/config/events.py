@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from warlogix.config.fields import Duration, PositiveDuration, Scalar, Section, Text, lasting, some
+from warlogix.topics import PACK_PREFIX
 
 Operator = Literal["==", "!=", ">", "<", ">=", "<="]
 
@@ -30,8 +31,8 @@ class TriggerConfig(Section):
     )
     tags: Annotated[tuple[Text, ...], Field(strict=False)] = Field(
         default=(),
-        description="What the event carries: names, aliases, or `pack:Name`.",
-        examples=[["ProductCount", "pack:Line1"]],
+        description=f"What the event carries: names, aliases, or `{PACK_PREFIX}Name`.",
+        examples=[["ProductCount", f"{PACK_PREFIX}Line1"]],
     )
     ack_tag: Text | None = Field(
         default=None,

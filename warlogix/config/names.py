@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from warlogix.config.model import Config
 from warlogix.config.plcs import PlcConfig
 from warlogix.config.shown import quoted
+from warlogix.topics import PACK_PREFIX
 
 # Comparing takes about 10 µs a name.
 _MOST, _LONGEST = 20_000, 100
@@ -22,7 +23,7 @@ def doubt(config: Config, plc: str, tag: str) -> str:
         meant = nearest(plc, names) or f", only {', '.join(names)}"
         return f"the configuration has no PLC {quoted(plc)}{meant}"
     tags = [name for each in plcs for name in _names(each)]
-    tags += [f"pack:{pack.name}" for pack in config.tag_packs]
+    tags += [f"{PACK_PREFIX}{pack.name}" for pack in config.tag_packs]
     if not tag or not plcs or tag.strip().casefold() in {name.casefold() for name in tags}:
         return ""
     where = plcs[0].name if plc else "the configuration"

@@ -11,6 +11,7 @@ from warlogix.config.plcs import PlcConfig
 from warlogix.config.shown import plain
 from warlogix.config.tls_files import out_of_date, tls_files, unusable
 from warlogix.errors import Fault
+from warlogix.topics import PACK_PREFIX
 
 # Keys that only some families read.
 _FAMILY_KEYS = {
@@ -100,7 +101,7 @@ def _pack(config: Config, pack: PackConfig, off: Set[str], place: str) -> Iterat
             remedy = "switch the PLC on, or leave the member out"
             yield Fault(f"{place}.members[{k}].plc", fact, remedy)
     named = {text for each in config.triggers if each.enabled for text in each.tags}
-    if _is_for_nobody(config, pack) and f"pack:{pack.name}" not in named:
+    if _is_for_nobody(config, pack) and f"{PACK_PREFIX}{pack.name}" not in named:
         fact = "no cluster that is on is chosen and no trigger names it, so nobody gets it"
         yield Fault(f"{place}.kafka_cluster", fact, "choose a cluster that is on")
 

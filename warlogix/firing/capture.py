@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from warlogix.packs import Pack
 from warlogix.plc import Plc
 from warlogix.tags import Readings, Tag
+from warlogix.topics import PACK_PREFIX
 from warlogix.triggers import Trigger
 
 # What was captured by its label, and why a value of it is null.
@@ -36,7 +37,9 @@ class Capture:
         for each in self._data:
             if not isinstance(each, Tag):
                 tags = each.tags_of(self._plc.name)
-                data[f"pack:{each.name}"] = each.contents(self._plc.name, self._of(readings, tags))
+                data[f"{PACK_PREFIX}{each.name}"] = each.contents(
+                    self._plc.name, self._of(readings, tags)
+                )
                 continue
             position = self._positions[each]
             data[each.label] = readings.values[position]

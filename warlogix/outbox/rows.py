@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from warlogix.messages import Batch
+from warlogix.topics import PACKS_LANE, Topic
 
 # What a full buffer may lose: a newer value takes an old one's place. Everything else stays.
-DROPPABLE = frozenset({"changes", "packs"})
+DROPPABLE = frozenset({Topic.CHANGES.value, PACKS_LANE})
 
 
 class NewRow(Struct, frozen=True, gc=False):

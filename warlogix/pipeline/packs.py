@@ -12,9 +12,7 @@ from warlogix.packs import WINDOW, Pack, trouble
 from warlogix.plan import Plan
 from warlogix.plc import Plc
 from warlogix.tags import Scan
-
-# The lane of the outbox in which packs keep their order. They go to the topic of tag changes.
-_LANE = "packs"
+from warlogix.topics import PACK_PREFIX, PACKS_LANE
 
 
 def packs_of(plan: Plan, plcs: Sequence[Plc]) -> dict[str, Pack]:
@@ -110,4 +108,5 @@ class Packs:
 
 
 def _row(pack: Pack, clusters: tuple[str, ...], message: messages.Pack, at: int) -> NewRow:
-    return NewRow(_LANE, clusters, Batch([f"pack:{pack.name}".encode()], [encode(message)], [at]))
+    key = f"{PACK_PREFIX}{pack.name}".encode()
+    return NewRow(PACKS_LANE, clusters, Batch([key], [encode(message)], [at]))

@@ -25,7 +25,7 @@ from warlogix.outbox import Outbox
 from warlogix.publisher.lane import Lane
 from warlogix.publisher.notes import publish_notes
 from warlogix.publisher.usable import UsableTopics
-from warlogix.topics import Topic
+from warlogix.topics import PACKS_LANE, Topic
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ _NOTES = (Topic.HEALTH, Topic.GATEWAY)
 _WITH_HEADERS = (Topic.CHANGES, Topic.HEALTH)
 # What each lane of the outbox is sent as. Packs have an order of their own in the topic of tag
 # changes; behind "triggers:" stands a topic of a trigger's own.
-_PURPOSES = {topic.value: topic for topic in Topic} | {"packs": Topic.CHANGES}
+_PURPOSES = {topic.value: topic for topic in Topic} | {PACKS_LANE: Topic.CHANGES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from warlogix import messages
 from warlogix.kafka.records import Record
-from warlogix.topics import Topic
+from warlogix.topics import PACK_PREFIX, Topic
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ _DECODERS: Mapping[Kind, msgspec.json.Decoder[Struct]] = {
     Kind.PACKS: msgspec.json.Decoder(messages.Pack),
 }
 _ASKED = msgspec.json.Decoder(_Asked)
-_PACK_KEY = b"pack:"
+_PACK_KEY = PACK_PREFIX.encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from warlogix.config.shown import shown
 from warlogix.config.structure import HOLE
 from warlogix.datatypes import DataType, can_meet, takes_ack
 from warlogix.errors import Fault, Malformed
-
-_PACK = "pack:"
+from warlogix.topics import PACK_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,8 @@ def _data(
     owners: dict[str, int] = {}
     for k, text in enumerate(trigger.tags):
         where, label = f"{place}.tags[{k}]", text
-        if text.startswith(_PACK):
-            yield from _known_pack(config, text.removeprefix(_PACK), where, trigger.enabled)
+        if text.startswith(PACK_PREFIX):
+            yield from _known_pack(config, text.removeprefix(PACK_PREFIX), where, trigger.enabled)
         else:
             yield from _known_tag(plcs, trigger.plc, text, where, trigger.enabled)
             tag = _find(plcs, trigger.plc, text)
