@@ -10,11 +10,9 @@ import trio
 from tests.fakes import FakeDriver, FakePlc
 from tests.outboxes import A, take
 from tests.unit.firing_line import DONE, PART, TAGS, TRIGGER, WITHOUT_ACK, between_parts, line
-from warlogix.errors import Rejected, Unreachable
+from warlogix.errors import Rejected
 from warlogix.packs import Member, Pack, PackPlan
 from warlogix.tags import Endpoint, Readings, Tag
-
-AWAY = Unreachable("Press", "cut off")
 
 
 @pytest.fixture

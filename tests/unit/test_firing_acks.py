@@ -11,9 +11,6 @@ from tests.fakes import FakePlc
 from tests.outboxes import A, B, event, full_disk, take
 from tests.unit.firing_line import ACK, TRIGGER, between_parts, line
 from warlogix.datatypes import DataType
-from warlogix.errors import Unreachable
-
-AWAY = Unreachable("Press", "cut off")
 
 
 @pytest.fixture
