@@ -58,7 +58,9 @@ def _pack(
     for k, member in enumerate(pack.members):
         where = f"{place}.members[{k}]"
         yield from _known_plc(plcs, member.plc, f"{where}.plc")
-        yield from _known_tag(plcs, member.plc, member.tag, f"{where}.tag", pack.enabled)
+        yield from _known_tag(plcs, member.plc, member.tag, f"{where}.tag")
+        if pack.enabled:
+            yield from _tag_is_on(plcs, member.plc, member.tag, f"{where}.tag")
         tag = _find(plcs, member.plc, member.tag)
         if tag is not None and seen.setdefault(id(tag), k) != k:
             fact = f"{shown(member.tag)} is already {place}.members[{seen[id(tag)]}]"
@@ -68,16 +70,18 @@ def _pack(
 def _tags(
     config: Config, plcs: Mapping[str, _Plc], trigger: TriggerConfig, place: str
 ) -> Iterator[Fault]:
-    name, on = trigger.plc, trigger.enabled
+    name = trigger.plc
     yield from _known_plc(plcs, name, f"{place}.plc")
-    yield from _known_tag(plcs, name, trigger.trigger_tag, f"{place}.trigger_tag", on)
+    yield from _known_tag(plcs, name, trigger.trigger_tag, f"{place}.trigger_tag")
     yield from _data(config, plcs, trigger, place)
     if trigger.ack_tag is not None:
         where = f"{place}.ack_tag"
-        yield from _known_tag(plcs, name, trigger.ack_tag, where, on)
+        yield from _known_tag(plcs, name, trigger.ack_tag, where)
         tag = _find(plcs, name, trigger.ack_tag)
         if tag is not None:
             yield from _ack_tag(plcs[name].plc, tag, where)
+    if trigger.enabled:
+        yield from _all_on(config, plcs, trigger, place)
 
 
 def _data(
@@ -88,9 +92,9 @@ def _data(
     for k, text in enumerate(trigger.tags):
         where, label = f"{place}.tags[{k}]", text
         if text.startswith(PACK_PREFIX):
-            yield from _known_pack(config, text.removeprefix(PACK_PREFIX), where, trigger.enabled)
+            yield from _known_pack(config, text.removeprefix(PACK_PREFIX), where)
         else:
-            yield from _known_tag(plcs, trigger.plc, text, where, trigger.enabled)
+            yield from _known_tag(plcs, trigger.plc, text, where)
             tag = _find(plcs, trigger.plc, text)
             label = text if tag is None else tag.alias or tag.name
         if text != HOLE and owners.setdefault(label, k) != k:
@@ -98,12 +102,30 @@ def _data(
             yield Fault(where, fact, "list each once, under a name of its own")
 
 
-def _known_pack(config: Config, name: str, place: str, must_be_on: bool) -> Iterator[Fault]:
-    packs = {pack.name: pack.enabled for pack in config.tag_packs}
+def _all_on(
+    config: Config, plcs: Mapping[str, _Plc], trigger: TriggerConfig, place: str
+) -> Iterator[Fault]:
+    """Nothing that a trigger needs is off."""
+    yield from _tag_is_on(plcs, trigger.plc, trigger.trigger_tag, f"{place}.trigger_tag")
+    for k, text in enumerate(trigger.tags):
+        where = f"{place}.tags[{k}]"
+        if text.startswith(PACK_PREFIX):
+            yield from _pack_is_on(config, text.removeprefix(PACK_PREFIX), where)
+        else:
+            yield from _tag_is_on(plcs, trigger.plc, text, where)
+    if trigger.ack_tag is not None:
+        yield from _tag_is_on(plcs, trigger.plc, trigger.ack_tag, f"{place}.ack_tag")
+
+
+def _known_pack(config: Config, name: str, place: str) -> Iterator[Fault]:
+    packs = [pack.name for pack in config.tag_packs]
     if name not in packs and HOLE not in packs:
         fact = f"there is no pack {shown(name)}"
-        yield Fault(place, fact, _nearest(name, list(packs), "packs"))
-    elif must_be_on and not packs.get(name, True):
+        yield Fault(place, fact, _nearest(name, packs, "packs"))
+
+
+def _pack_is_on(config: Config, name: str, place: str) -> Iterator[Fault]:
+    if name in [pack.name for pack in config.tag_packs if not pack.enabled]:
         fact = f"the pack {shown(name)} is switched off (enabled = false)"
         remedy = 'switch it on; with kafka_cluster = "none" it is there for triggers alone'
         yield Fault(place, fact, remedy)
@@ -114,18 +136,18 @@ def _known_plc(plcs: Mapping[str, _Plc], name: str, place: str) -> Iterator[Faul
         yield Fault(place, f"there is no PLC {shown(name)}", _nearest(name, list(plcs), "PLCs"))
 
 
-def _known_tag(
-    plcs: Mapping[str, _Plc], plc: str, text: str, place: str, must_be_on: bool
-) -> Iterator[Fault]:
+def _known_tag(plcs: Mapping[str, _Plc], plc: str, text: str, place: str) -> Iterator[Fault]:
     known = plcs.get(plc)
-    if known is None or text == HOLE:
+    if known is None or text == HOLE or not known.complete:
         return
+    if _find(plcs, plc, text) is None:
+        fact = f"{plc} lists no tag {shown(text)}"
+        yield Fault(place, fact, _nearest(text, list(known.tags), "tags"))
+
+
+def _tag_is_on(plcs: Mapping[str, _Plc], plc: str, text: str, place: str) -> Iterator[Fault]:
     tag = _find(plcs, plc, text)
-    if tag is None:
-        if known.complete:
-            fact = f"{plc} lists no tag {shown(text)}"
-            yield Fault(place, fact, _nearest(text, list(known.tags), "tags"))
-    elif must_be_on and not tag.enabled:
+    if tag is not None and text != HOLE and not tag.enabled:
         fact = f"the tag {shown(text)} is switched off (enabled = false)"
         yield Fault(place, fact, "switch it on, or leave it out here")
 

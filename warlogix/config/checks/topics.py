@@ -28,14 +28,12 @@ def check_topics(config: Config) -> Iterator[Fault]:
 
 def _collisions(config: Config) -> Iterator[Fault]:
     # Kafka itself refuses a topic that differs from another one only in '.' and '_'.
-    owners = {_same(STRESS_TOPIC): ("stress test", "the stress test")}
+    owners = {_same(STRESS_TOPIC): ("", "the stress test")}
     for place, whose, purpose, name in _all_topics(config):
-        known, owner = owners.setdefault(_same(name), (purpose.value, whose))
+        own = f"{_words(purpose)} of {whose}"
+        known, owner = owners.setdefault(_same(name), (purpose.value, own))
         if known != purpose.value:
-            fact = (
-                f"makes {shown(name)} the topic of {_words(purpose.value)} of {whose}, but it is"
-                f" that of {_words(known)} of {owner}"
-            )
+            fact = f"makes {shown(name)} the topic of {own}, but it is that of {owner}"
             yield Fault(place, fact, "choose another one, so that each topic has one purpose")
 
 
@@ -58,7 +56,6 @@ def _same(name: str) -> str:
     return name.replace("_", ".")
 
 
-def _words(purpose: str) -> str:
-    return {"changes": "tag changes", "writes": "write requests"}.get(
-        purpose, purpose.replace("-", " ")
-    )
+def _words(purpose: Topic) -> str:
+    known = {Topic.CHANGES: "tag changes", Topic.WRITES: "write requests"}
+    return known.get(purpose, purpose.value.replace("-", " "))
