@@ -23,8 +23,7 @@ from warlogix.clusters import Cluster, TopicSpec
 from warlogix.kafka.settings import producer_config
 from warlogix.messages import TagChange, encode, timestamp
 from warlogix.plan import BufferPlan
-from warlogix.stress import Latency, Plant, open_path
-from warlogix.stress import Path as Way
+from warlogix.stress import Latency, Plant, Way, open_way
 
 TOOLS = Path(__file__).with_name("kafka_tools.sha256")
 PLCS, TAGS = 50, 100
@@ -150,7 +149,7 @@ async def whole_way(field: Field, rate: float | None = None) -> Run:
         buffer = BufferPlan(Path(name), 10**9, 7 * 86400, 0)
         plant, spec = Plant(PLCS, TAGS, field.one_in), TopicSpec(field.topic)
         async with (
-            open_path(field.cluster, spec, "benchmark", buffer, plant) as way,
+            open_way(field.cluster, spec, "benchmark", buffer, plant) as way,
             trio.open_nursery() as nursery,
         ):
             with trio.fail_after(30):

@@ -22,6 +22,8 @@ from typing import NoReturn
 import trio
 from trio_util import AsyncValue, move_on_when
 
+from warlogix.buffer import open_buffer
+from warlogix.clock import wall
 from warlogix.clusters import Cluster
 from warlogix.datatypes import Kind
 from warlogix.drivers.families import new_drivers
@@ -36,8 +38,8 @@ from warlogix.health import (
 )
 from warlogix.kafka.producer import Producer, open_producer
 from warlogix.latest import Latest
-from warlogix.outbox import Outbox, open_outbox
-from warlogix.pipeline import Packs, PlcChanges, Takers, packs_of, publish_scans
+from warlogix.outbox import Outbox
+from warlogix.pipeline import Packs, PlcChanges, Takers, packs_of, publish_scans, scan_channel
 from warlogix.plan import Plan, PlcPlan
 from warlogix.plc import Plc
 from warlogix.poller import Poller
@@ -57,13 +59,6 @@ _EMPTY = 1.5
 _RECALL = 5.0
 # The first polls of all PLCs are spread over so many seconds.
 _SPREAD = 1.0
-# Two scans per PLC wait at the most; then pollers merge theirs.
-_SCANS_PER_PLC = 2
-
-
-def wall() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 async def run_gateway(plan: Plan) -> bool:
@@ -104,15 +99,9 @@ async def _recall(desks: Sequence[Desk], stop: trio.Event) -> None:
 
 @asynccontextmanager
 async def _opened(plan: Plan) -> AsyncIterator[tuple[Outbox, list[Outlet]]]:
-    buffer = plan.buffer
+    names = [each.cluster.name for each in plan.clusters]
     async with (
-        open_outbox(
-            buffer.directory,
-            [each.cluster.name for each in plan.clusters],
-            max_size=buffer.max_size,
-            max_age=buffer.max_age,
-            commit_interval=buffer.commit_interval,
-        ) as outbox,
+        open_buffer(plan.buffer, names) as outbox,
         trio.open_nursery() as producers,
     ):
         outlets = []
@@ -159,7 +148,7 @@ async def _pipe(
 
     The answer is the moment of `stop`.
     """
-    scans, taken = trio.open_memory_channel[Scan](_SCANS_PER_PLC * len(plcs))
+    scans, taken = scan_channel(len(plcs))
     changes = {plc.name: PlcChanges(plc.name, each.tags) for plc, each in plcs}
     takers = Takers([each.cluster.name for each in plan.clusters if each.publish_changes])
     packs = Packs(packs_of(plan, [plc for plc, _ in plcs]), wall)

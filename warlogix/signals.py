@@ -10,16 +10,24 @@ import trio
 log = logging.getLogger(__name__)
 
 
+def told_to_end() -> tuple[signal.Signals, ...]:
+    """By which signals others end a process: SIGTERM, and SIGHUP, a terminal that was closed.
+
+    Under `nohup` SIGHUP is ignored, as asked, and none of them.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        return (signal.SIGTERM,)
+    return signal.SIGTERM, signal.SIGHUP
+
+
 @asynccontextmanager
 async def stop_by_signal() -> AsyncIterator[trio.Event]:
     """What the first SIGTERM, SIGINT or SIGHUP within the block sets.
 
-    SIGHUP is a terminal that was closed; under `nohup` it is ignored, as asked. A second signal
-    ends the process at once, as if nobody handled it.
+    SIGHUP is left alone under `nohup`. A second signal ends the process at once, as if nobody
+    handled it.
     """
-    stops = [signal.SIGTERM, signal.SIGINT]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        stops.append(signal.SIGHUP)
+    stops = (signal.SIGINT, *told_to_end())
     with trio.open_signal_receiver(*stops) as signals:
         async with trio.open_nursery() as nursery:
             stop = trio.Event()

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -15,16 +16,16 @@ from pathlib import Path
 import msgspec
 import pytest
 import trio
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from tests.brokers import Broker
 from tests.outlets import cluster
-from tests.witness import create_topic, read_topic
+from tests.witness import CONSUMER, create_topic, read_topic
 from warlogix.clusters import Cluster, TopicSpec
 from warlogix.messages import TagChange
 from warlogix.plan import BufferPlan
-from warlogix.stress import Path as Way
-from warlogix.stress import rehearsal
+from warlogix.stress import Way, rehearsal
 from warlogix.stress.rehearsal import Outcome, Target, Wish, rehearse
 from warlogix.topics import STRESS_TOPIC as TOPIC
 
@@ -66,10 +67,33 @@ def left(config: Path) -> list[Path]:
     return list((config.parent / "state").iterdir())
 
 
+def read_until(source: int, text: bytes) -> bytes:
+    """What a process shows up to this text, at a terminal or in a pipe."""
+    shown, deadline = b"", time.monotonic() + LIMIT
+    while text not in shown:
+        ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
+        part = os.read(source, 1000) if ready else b""
+        assert part, f"{text!r} is not in {shown!r}"
+        shown += part
+    return shown
+
+
+def ends(address: str) -> dict[int, int]:
+    """Where each partition of the topic ends; nothing while there is no topic."""
+    client = Consumer({"bootstrap.servers": address, **CONSUMER})
+    try:
+        found = client.list_topics(timeout=LIMIT).topics.get(TOPIC)
+        places = [TopicPartition(TOPIC, number) for number in found.partitions] if found else []
+        return {each.partition: client.get_watermark_offsets(each, LIMIT)[1] for each in places}
+    finally:
+        client.close()
+
+
 def test_what_is_counted_is_in_the_topic(config: Path, kafka: str) -> None:
     """A run passes, each message that it counts is a tag change in the topic, one cluster after
     another is told in a line, nothing stays on disk; one that is away fails the command."""
     config.write_text(config.read_text() + AWAY)
+    before = ends(kafka)
     done = subprocess.run(
         command(config, "-y", "--test-duration", "1s", "--json"),
         capture_output=True,
@@ -89,7 +113,9 @@ def test_what_is_counted_is_in_the_topic(config: Path, kafka: str) -> None:
     assert left(config) == []
 
     # A first scan of a PLC goes ahead, uncounted.
-    records = read_topic(kafka, TOPIC)
+    records = [
+        each for each in read_topic(kafka, TOPIC) if each.offset >= before.get(each.partition, 0)
+    ]
     assert len(records) == local["sent"] + 20
     change = msgspec.json.decode(records[-1].value or b"", type=TagChange)
     assert (records[-1].key or b"").decode() == f"{change.plc}.{change.tag}"
@@ -101,10 +127,10 @@ def test_a_run_that_is_broken_off_leaves_nothing_behind(
 ) -> None:
     """Ctrl-C, SIGTERM and a closed terminal end a run at once, with 130, and its folder is gone."""
     arguments = command(config, "-y", "--duration", "1h")
-    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE) as process:
         try:
             assert process.stderr is not None
-            assert "Local: online" in process.stderr.readline()
+            read_until(process.stderr.fileno(), b"Local: online")
             assert len(left(config)) == 1
             process.send_signal(number)
             assert process.wait(LIMIT) == 130
@@ -128,14 +154,6 @@ def at_a_terminal(*arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], in
             os.close(ours)
 
 
-def read_until(terminal: int, text: bytes) -> bytes:
-    """What a process shows up to this text."""
-    shown = b""
-    while text not in shown:
-        shown += os.read(terminal, 1000)
-    return shown
-
-
 def test_nothing_is_sent_before_somebody_agrees(config: Path, kafka: str) -> None:
     """At a terminal the brokers and the topic are named and asked about, and no is no; then yes
     sends, with a progress bar and the table at the end, and the topic goes where that is asked."""
@@ -144,17 +162,15 @@ def test_nothing_is_sent_before_somebody_agrees(config: Path, kafka: str) -> Non
         assert f"Local: {kafka}".encode() in asked
         assert TOPIC.encode() in asked
         os.write(terminal, b"n\n")
-        assert process.wait(LIMIT) == 1
-        assert process.stdout is not None
-        assert process.stdout.read() == b""
+        assert process.communicate(timeout=LIMIT)[0] == b""
+        assert process.returncode == 1
     arguments = command(config, "--duration", "1s", "--cleanup")
     with at_a_terminal(*arguments) as (process, terminal):
         read_until(terminal, b"[y/N]")
         os.write(terminal, b"y\n")
         assert b"of 1 s" in read_until(terminal, b"confirmed")
-        assert process.stdout is not None
-        assert "✓ PASS".encode() in process.stdout.read()
-        assert process.wait(LIMIT) == 0
+        assert "✓ PASS".encode() in process.communicate(timeout=LIMIT)[0]
+        assert process.returncode == 0
     client, deadline = AdminClient({"bootstrap.servers": kafka}), time.monotonic() + LIMIT
     # The broker hears of it from the controller a moment later.
     while TOPIC in client.list_topics(timeout=LIMIT).topics:
@@ -162,12 +178,12 @@ def test_nothing_is_sent_before_somebody_agrees(config: Path, kafka: str) -> Non
 
 
 async def rehearsed(
-    cluster: Cluster, topic: str, folder: Path, watch: rehearsal.Watch = Way.settled
+    cluster: Cluster, topic: str, folder: Path, companion: rehearsal.Companion = Way.settled
 ) -> Outcome:
-    """A test of two seconds inside this process, watched."""
+    """A test of two seconds inside this process, with a companion."""
     wish = Wish(2.0, 5, 20, BufferPlan(folder / "buffer", 10**8, 1e6, 0), "test")
     with trio.fail_after(LIMIT):
-        return await rehearse(wish, Target(cluster, TopicSpec(topic)), watch)
+        return await rehearse(wish, Target(cluster, TopicSpec(topic)), companion)
 
 
 async def test_a_broker_that_dies_fails_the_test_in_time(

@@ -3,15 +3,19 @@
 import io
 import json
 import logging
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from stat import ST_DEV
 
 import pytest
 import trio
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.progress import Progress
+from trio.testing import MockClock
 
 from tests.outlets import NOWHERE, cluster
 from tests.unit.configurations import saved, small
@@ -21,7 +25,8 @@ from warlogix.clusters import Cluster, TopicSpec
 from warlogix.errors import BrokerError, BufferUnusable
 from warlogix.pipeline import PlcChanges
 from warlogix.plan import BufferPlan
-from warlogix.stress import path, report
+from warlogix.stress import report, way
+from warlogix.stress.bar import Bar
 from warlogix.stress.folder import folder_beside
 from warlogix.stress.ledger import Latency, Ledger
 from warlogix.stress.plant import Plant
@@ -203,14 +208,49 @@ def test_the_folder_is_beside_the_buffer_and_goes(tmp_path: Path, buffer: str) -
     assert [each.name for each in tmp_path.iterdir()] == ["there"]
 
 
-def test_a_mounted_buffer_holds_the_folder_itself() -> None:
+def test_a_mounted_buffer_holds_the_folder_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where the buffer is a file system of its own, the folder is in it and not beside it."""
-    mount = Path("/proc")
+    mount = tmp_path / "buffer"
+    mount.mkdir()
+    stat = Path.stat
+
+    def mounted(path: Path) -> os.stat_result:
+        fields = list(stat(path))
+        fields[ST_DEV] += path == mount
+        return os.stat_result(fields)
+
+    monkeypatch.setattr(Path, "stat", mounted)
+    with folder_beside(mount) as folder:
+        assert [*mount.iterdir()] == [folder]
+    assert [*tmp_path.iterdir(), *mount.iterdir()] == [mount]
+
+
+def test_a_folder_that_cannot_be_made_is_told() -> None:
+    """Where neither the buffer nor what is beside it takes a folder, the test cannot be made."""
     with (
         pytest.raises(BufferUnusable, match="no folder can be made for the test"),
-        folder_beside(mount),
+        folder_beside(Path("/proc")),
     ):
         pass
+
+
+async def test_the_bar_tells_that_it_waits(autojump_clock: MockClock) -> None:
+    """When the time is over the bar is full and says once what is waited for, however long."""
+    progress, ledger = Progress(auto_refresh=False, disable=True), Ledger()
+    ledger.hand_in(7, 0.0)
+    ledger.settle(1, 0.0)
+    began = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(Bar(progress).follow, ledger, "Local", 1.0)
+        for moment, told in ((0.5, "Local"), (5.0, "Local: waiting for the rest")):
+            await trio.sleep_until(began + moment)
+            [task] = progress.tasks
+            assert (task.description, task.fields["confirmed"]) == (told, 7)
+        assert task.completed == task.total == 1.0
+        nursery.cancel_scope.cancel()
+    assert progress.tasks == []
 
 
 @pytest.mark.parametrize(
@@ -244,16 +284,16 @@ async def test_no_more_is_on_its_way_than_fits(
 ) -> None:
     """Scans are handed in only while what is not confirmed stays below its bound, however long the
     cluster is away."""
-    monkeypatch.setattr(path, "_AHEAD", 500)
+    monkeypatch.setattr(way, "_AHEAD", 500)
     buffer = BufferPlan(tmp_path, 10**8, 1e6, 0)
     with trio.fail_after(60):
-        async with path.open_path(
+        async with way.open_way(
             cluster(NOWHERE), TopicSpec("t"), "test", buffer, Plant(2, 60)
-        ) as way:
-            while way.ledger.unsettled < 500:
-                await way.hand_in()
-            sent = way.ledger.sent
+        ) as opened:
+            while opened.ledger.unsettled < 500:
+                await opened.hand_in()
+            sent = opened.ledger.sent
             with trio.move_on_after(0.1) as waiting:
-                await way.hand_in()
+                await opened.hand_in()
     assert waiting.cancelled_caught
-    assert way.ledger.sent == sent < 500 + 60
+    assert opened.ledger.sent == sent < 500 + 60

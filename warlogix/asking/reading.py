@@ -6,13 +6,13 @@ values = await read_values(plc, tags)
 """
 
 import re
-import time
 from collections.abc import Iterator, Sequence
 
 import msgspec
 from msgspec import UNSET
 
 from warlogix.asking.way import find_plc
+from warlogix.clock import wall
 from warlogix.config import Config, PlcConfig, TagConfig
 from warlogix.config.names import nearest
 from warlogix.config.shown import quoted, shown
@@ -100,7 +100,7 @@ async def read_values(plc: PlcConfig, tags: tuple[Tag, ...]) -> list[TagChange]:
     connection = Plc(plc.endpoint, new_drivers()[plc.family])
     async with connection.connected():
         readings = await connection.read(tags)
-    return list(_values(plc.name, tags, readings, timestamp(time.time_ns() // 1_000_000)))
+    return list(_values(plc.name, tags, readings, timestamp(wall())))
 
 
 def _values(plc: str, tags: Sequence[Tag], readings: Readings, at: str) -> Iterator[TagChange]:

@@ -7,6 +7,6 @@ packs     many tags as one message, and when it is due
 
 from warlogix.pipeline.changes import PlcChanges, Takers
 from warlogix.pipeline.packs import Packs, packs_of
-from warlogix.pipeline.scans import publish_scans
+from warlogix.pipeline.scans import publish_scans, scan_channel
 
-__all__ = ["Packs", "PlcChanges", "Takers", "packs_of", "publish_scans"]
+__all__ = ["Packs", "PlcChanges", "Takers", "packs_of", "publish_scans", "scan_channel"]

@@ -13,6 +13,15 @@ from warlogix.pipeline.packs import Packs
 from warlogix.tags import Scan
 
 _MOST_SCANS_AT_ONCE = 256
+# So many scans per PLC wait at the most; then pollers merge theirs.
+_SCANS_PER_PLC = 2
+
+
+def scan_channel(
+    plcs: int,
+) -> tuple[trio.MemorySendChannel[Scan], trio.MemoryReceiveChannel[Scan]]:
+    """The channel by which the scans of so many PLCs come to `publish_scans`."""
+    return trio.open_memory_channel[Scan](_SCANS_PER_PLC * plcs)
 
 
 async def publish_scans(

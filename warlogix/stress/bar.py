@@ -9,7 +9,7 @@ import trio
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from warlogix.stress.path import Path
+from warlogix.stress.ledger import Ledger
 
 _REDRAW = 0.1
 _REST = "waiting for the rest"
@@ -21,18 +21,16 @@ class Bar:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
 
-    async def follow(self, path: Path, name: str, duration: float) -> None:
+    async def follow(self, ledger: Ledger, name: str, duration: float) -> None:
         """Show how far the test of one cluster is, until cancelled."""
         began, progress = trio.current_time(), self._progress
         task = progress.add_task(name, total=duration, confirmed=0)
         try:
             while True:
                 elapsed = trio.current_time() - began
-                name = name if elapsed < duration else f"{name}: {_REST}"
-                confirmed = path.ledger.settled
-                progress.update(
-                    task, description=name, completed=min(elapsed, duration), confirmed=confirmed
-                )
+                told = name if elapsed < duration else f"{name}: {_REST}"
+                done, confirmed = min(elapsed, duration), ledger.settled
+                progress.update(task, description=told, completed=done, confirmed=confirmed)
                 progress.refresh()
                 await trio.sleep(_REDRAW)
         finally:

@@ -1,10 +1,9 @@
 """Stress tests from beginning to end, within their time: one cluster after another."""
 
-import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from pathlib import Path as FilePath
+from pathlib import Path
 
 import trio
 
@@ -12,11 +11,12 @@ from warlogix.clusters import Cluster, TopicSpec
 from warlogix.errors import BrokerError, BrokerFatal
 from warlogix.kafka.admin import open_admin
 from warlogix.plan import BufferPlan
+from warlogix.signals import told_to_end
 from warlogix.stress.bar import shown
 from warlogix.stress.folder import folder_beside
 from warlogix.stress.ledger import Ledger
-from warlogix.stress.path import Path, open_path
 from warlogix.stress.plant import Plant
+from warlogix.stress.way import Way, open_way
 
 # So long, in seconds, the first scan may take, and afterwards what is still on its way at the end.
 _REST = 30.0
@@ -87,7 +87,7 @@ class Outcome:
         return self.confirmed / seconds if seconds else 0.0
 
 
-Watch = Callable[[Path], Awaitable[None]]
+Companion = Callable[[Way], Awaitable[None]]
 
 
 async def rehearse_all(
@@ -104,10 +104,10 @@ async def rehearse_all(
         for target in targets:
             with shown() as bar:
 
-                async def watch(path: Path, name: str = target.cluster.name) -> None:
-                    await bar.follow(path, name, wish.duration)
+                async def follow(way: Way, name: str = target.cluster.name) -> None:
+                    await bar.follow(way.ledger, name, wish.duration)
 
-                outcome = await rehearse(wish, target, watch)
+                outcome = await rehearse(wish, target, follow)
             outcomes.append(outcome)
             show(outcome)
         nursery.cancel_scope.cancel()
@@ -115,19 +115,15 @@ async def rehearse_all(
 
 
 async def _end_when_told() -> None:
-    ends = [signal.SIGTERM]
-    # Under `nohup` it is ignored, as asked.
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        ends.append(signal.SIGHUP)
-    with trio.open_signal_receiver(*ends) as signals:
+    with trio.open_signal_receiver(*told_to_end()) as signals:
         async for _ in signals:
             raise KeyboardInterrupt
 
 
-async def rehearse(wish: Wish, target: Target, watch: Watch) -> Outcome:
+async def rehearse(wish: Wish, target: Target, companion: Companion) -> Outcome:
     """Send simulated scans to the target's topic, which is made where it may be.
 
-    `watch` runs beside it while scans are handed in and come back, and is cancelled then.
+    `companion` runs beside it while scans are handed in and come back, and is cancelled then.
     *Errors*: `BufferUnusable`. A cluster that does not answer, or refuses, is an outcome.
     """
     cluster = target.cluster
@@ -138,7 +134,7 @@ async def rehearse(wish: Wish, target: Target, watch: Watch) -> Outcome:
     removal: list[BrokerError] = []
     try:
         with folder_beside(wish.buffer.directory) as folder:
-            outcome = await _rehearse_in(folder, wish, target, watch)
+            outcome = await _rehearse_in(folder, wish, target, companion)
     finally:
         if target.afterwards is Afterwards.REMOVE:
             with trio.move_on_after(_REMOVAL, shield=True):
@@ -157,48 +153,48 @@ async def _make(wish: Wish, target: Target) -> None:
         raise BrokerFatal(cluster.name, refusal)
 
 
-async def _rehearse_in(folder: FilePath, wish: Wish, target: Target, watch: Watch) -> Outcome:
+async def _rehearse_in(folder: Path, wish: Wish, target: Target, companion: Companion) -> Outcome:
     plant, buffer = Plant(wish.plcs, wish.tags), replace(wish.buffer, directory=folder)
     cluster = target.cluster
-    async with open_path(cluster, target.spec, wish.client_id, buffer, plant) as path:
+    async with open_way(cluster, target.spec, wish.client_id, buffer, plant) as way:
         with trio.move_on_after(_REST):
-            await path.open_up()
+            await way.open_up()
         # What does not even take a first scan is not to be sent thousands.
-        if not _failures(path):
-            path.begin_again()
+        if not _failures(way):
+            way.begin_again()
             async with trio.open_nursery() as beside:
-                beside.start_soon(watch, path)
-                await _drive(path, wish.duration)
+                beside.start_soon(companion, way)
+                await _drive(way, wish.duration)
                 beside.cancel_scope.cancel()
-        failures = tuple(BrokerError(cluster.name, each) for each in _failures(path))
-        return Outcome(cluster, path.ledger, path.failed, failures)
+        failures = tuple(BrokerError(cluster.name, each) for each in _failures(way))
+        return Outcome(cluster, way.ledger, way.failed, failures)
 
 
-async def _drive(path: Path, duration: float) -> None:
+async def _drive(way: Way, duration: float) -> None:
     """Hand in for so long, as fast as it is taken, and give the rest its time."""
     until = trio.current_time() + duration
     with trio.move_on_at(until):
         while trio.current_time() < until:
-            await path.hand_in()
+            await way.hand_in()
     with trio.move_on_after(_REST):
-        await path.settled()
+        await way.settled()
 
 
-def _failures(path: Path) -> list[str]:
+def _failures(way: Way) -> list[str]:
     """Everything for which the test fails."""
-    ledger, failures = path.ledger, []
+    ledger, failures = way.ledger, []
     if ledger.unsettled:
         counted = f"{ledger.unsettled:,} of {ledger.sent:,} messages were not confirmed"
-        failures.append(f"{counted} within {_REST:g} s: {_why(path)}")
-    if path.failed:
-        failures.append(f"{path.failed:,} messages were refused or dropped")
-    if path.disk_error:
-        failures.append(f"the buffer's disk takes nothing: {path.disk_error}")
+        failures.append(f"{counted} within {_REST:g} s: {_why(way)}")
+    if way.failed:
+        failures.append(f"{way.failed:,} messages were refused or dropped")
+    if way.disk_error:
+        failures.append(f"the buffer's disk takes nothing: {way.disk_error}")
     return failures
 
 
-def _why(path: Path) -> str:
-    return path.trouble or "the cluster is too slow"
+def _why(way: Way) -> str:
+    return way.trouble or "the cluster is too slow"
 
 
 async def _removed(wish: Wish, target: Target) -> list[BrokerError]:

@@ -1,17 +1,18 @@
 """The way of a scan as `run` has it: pipeline, outbox on disk, publisher, producer; and its end."""
 
-import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import NoReturn
 
 import trio
 
+from warlogix.buffer import open_buffer
+from warlogix.clock import wall
 from warlogix.clusters import Cluster, TopicSpec
 from warlogix.kafka.producer import Producer, open_producer
 from warlogix.latest import Latest
-from warlogix.outbox import Outbox, open_outbox
-from warlogix.pipeline import Packs, PlcChanges, Takers, publish_scans
+from warlogix.outbox import Outbox
+from warlogix.pipeline import Packs, PlcChanges, Takers, publish_scans, scan_channel
 from warlogix.plan import BufferPlan
 from warlogix.publisher import Outlet, publish
 from warlogix.stress.ledger import Ledger
@@ -19,19 +20,13 @@ from warlogix.stress.plant import Plant
 from warlogix.tags import Scan
 from warlogix.topics import Topic
 
-# As in the gateway.
-_SCANS_PER_PLC = 2
 # So many messages are on their way at the most: enough for the disk and the cluster to work side by
 # side, and few enough for a cluster that takes a thousand a second to confirm them in the end.
 _AHEAD = 30_000
 
 
-def _wall() -> int:
-    return time.time_ns() // 1_000_000
-
-
-class Path:
-    """An open way to one cluster; `open_path` makes it. Each scan becomes one row of the outbox."""
+class Way:
+    """An open way to one cluster; `open_way` makes it. Each scan becomes one row of the outbox."""
 
     def __init__(self, plant: Plant, scans: trio.MemorySendChannel[Scan], outlet: Outlet) -> None:
         self.ledger = Ledger()
@@ -47,7 +42,7 @@ class Path:
         while self.ledger.unsettled >= _AHEAD:
             await self._moved.wait()
         moment = trio.current_time()
-        scan, changes = self._plant.scan(_wall(), moment)
+        scan, changes = self._plant.scan(wall(), moment)
         try:
             self._scans.send_nowait(scan)
         except trio.WouldBlock:
@@ -87,7 +82,7 @@ class Path:
         """Why the buffer's disk takes nothing at this moment, "" while it does."""
         return self._outlet.outbox.state.error
 
-    async def watch(self) -> NoReturn:
+    async def keep_count(self) -> NoReturn:
         """Keep the ledger true."""
         confirmed = self._outlet.outbox.confirmed(self._name, Topic.CHANGES.value)
         async for row in confirmed.eventual_values():
@@ -98,40 +93,30 @@ class Path:
 
 
 @asynccontextmanager
-async def open_path(
+async def open_way(
     cluster: Cluster, spec: TopicSpec, client_id: str, buffer: BufferPlan, plant: Plant
-) -> AsyncIterator[Path]:
+) -> AsyncIterator[Way]:
     """The way of the plant's scans to the topic `spec`, over a new outbox in the buffer's folder.
 
     *Errors*: `BufferUnusable`, `BufferInUse`; what the cluster refuses is told by `trouble`.
     *Closing*: what is under way gets no time; the folder stays, and is the caller's to remove.
     """
     async with (
-        _outbox(buffer, cluster) as outbox,
-        open_producer(cluster, client_id, _wall) as producer,
+        open_buffer(buffer, [cluster.name]) as outbox,
+        open_producer(cluster, client_id, wall) as producer,
         trio.open_nursery() as nursery,
     ):
-        scans, taken = trio.open_memory_channel[Scan](_SCANS_PER_PLC * len(plant.tags))
+        scans, taken = scan_channel(len(plant.tags))
         outlet = _outlet(producer, outbox, spec)
-        path = Path(plant, scans, outlet)
+        way = Way(plant, scans, outlet)
         changes = {name: PlcChanges(name, tags) for name, tags in plant.tags.items()}
-        takers, packs = Takers([cluster.name]), Packs({}, _wall)
+        takers, packs = Takers([cluster.name]), Packs({}, wall)
         nursery.start_soon(publish_scans, taken, changes, outbox, takers, packs)
         nursery.start_soon(publish, outlet)
-        nursery.start_soon(path.watch)
+        nursery.start_soon(way.keep_count)
         with scans:
-            yield path
+            yield way
         nursery.cancel_scope.cancel()
-
-
-def _outbox(buffer: BufferPlan, cluster: Cluster) -> AbstractAsyncContextManager[Outbox]:
-    return open_outbox(
-        buffer.directory,
-        [cluster.name],
-        max_size=buffer.max_size,
-        max_age=buffer.max_age,
-        commit_interval=buffer.commit_interval,
-    )
 
 
 def _outlet(producer: Producer, outbox: Outbox, spec: TopicSpec) -> Outlet:
