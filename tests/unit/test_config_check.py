@@ -177,6 +177,19 @@ def test_events_that_never_come_are_noted(tmp_path: Path) -> None:
     assert notes(loaded(tmp_path, document)) == []
 
 
+def test_an_ack_tag_of_two_triggers_is_noted(tmp_path: Path) -> None:
+    """Whichever of its names they use; one that is off takes nothing."""
+    document = small()
+    acks = {"One": "Ack", "Two": "db1.dbw8", "Off": "Ack"}
+    document["triggers"] = [
+        TRIGGER | {"name": name, "ack_tag": tag, "enabled": name != "Off"}
+        for name, tag in acks.items()
+    ]
+    (found,) = notes(loaded(tmp_path, document))
+    assert found.place == "triggers[1].ack_tag"
+    assert found.fact == "is the ack tag of One too: the ack of one counts for the other"
+
+
 def test_what_nobody_gets_is_noted(tmp_path: Path) -> None:
     """Events and packs that go to no cluster are named; a pack that a trigger names is for it, and
     where no cluster is on at all that alone is said."""

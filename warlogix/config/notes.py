@@ -89,6 +89,25 @@ def _events(config: Config) -> Iterator[Fault]:
         if trigger.enabled and _is_for_nobody(config, trigger):
             fact = "no cluster that is on is chosen, so nobody gets its events"
             yield Fault(f"triggers[{i}].kafka_cluster", fact, "choose a cluster that is on")
+    yield from _shared_acks(config)
+
+
+def _shared_acks(config: Config) -> Iterator[Fault]:
+    """Two triggers with one ack tag, by whichever of its names."""
+    plcs = {plc.name: plc for plc in config.plcs}
+    first: dict[tuple[str, str], str] = {}
+    for i, trigger in enumerate(config.triggers):
+        if trigger.ack_tag is None or not trigger.enabled:
+            continue
+        plc = plcs[trigger.plc]
+        asked = plc.key(trigger.ack_tag)
+        names = (
+            tag.name for tag in plc.tags if asked in (plc.key(tag.name), plc.key(tag.alias or ""))
+        )
+        other = first.setdefault((plc.name, next(names, asked)), trigger.name)
+        if other != trigger.name:
+            fact = f"is the ack tag of {other} too: the ack of one counts for the other"
+            yield Fault(f"triggers[{i}].ack_tag", fact, "give each trigger an ack tag of its own")
 
 
 def _pack(config: Config, pack: PackConfig, off: Set[str], place: str) -> Iterator[Fault]:

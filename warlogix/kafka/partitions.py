@@ -40,10 +40,14 @@ class Partitions:
             self._work.set()
 
     def of(self, topic: str, keys: Sequence[bytes | None]) -> Sequence[int]:
-        """The partition of each key; all are `ANY` while the topic's count is not known."""
+        """The partition of each key; all are `ANY` while the topic's count is not known.
+
+        Once known, the count is kept up to date for as long as anything is sent.
+        """
         places = self._places.get(topic)
         if places is None:
             return [ANY] * len(keys)
+        self.want(topic)
         try:
             return [places[key] for key in keys]
         except KeyError:
