@@ -55,9 +55,12 @@ def topic(kafka: str, topic_prefix: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def quiet_loggers() -> Iterator[None]:
-    """What a test makes warlogix's loggers say, it says to nobody after it."""
+def logging_as_before() -> Iterator[None]:
+    """What a test makes of logging, the handlers and how much is said, is undone after it."""
+    handlers, level = logging.root.handlers[:], logging.root.level
     yield
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("warlogix")]:
         logging.getLogger(name).setLevel(logging.NOTSET)
 

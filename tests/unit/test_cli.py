@@ -5,7 +5,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,16 +25,6 @@ from warlogix.errors import (
 
 Run = Callable[..., int]
 FAULT = Fault("plcs[0].name", 'has "?"', "use letters")
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    """Put back what pytest set up."""
-    handlers, level = logging.root.handlers[:], logging.root.level
-    yield
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
-    logging.getLogger("warlogix").setLevel(logging.NOTSET)
 
 
 @pytest.fixture

@@ -23,14 +23,10 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    """Put back what pytest set up."""
-    handlers, level = logging.root.handlers[:], logging.root.level
+def _usual_form() -> Iterator[None]:
+    """Lines are for people again, whatever a test asked for."""
     yield
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
     logs.configure(Level.INFO, Form.TEXT, stream=io.StringIO())
-    logging.root.handlers[:] = handlers
 
 
 def test_text_line_has_local_time_with_its_zone_level_and_message() -> None:

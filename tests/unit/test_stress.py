@@ -2,11 +2,9 @@
 
 import io
 import json
-import logging
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from stat import ST_DEV
 
@@ -51,15 +49,6 @@ TABLE = """\
     Latency:
       avg: 1.1ms, p50: 978µs, p95: 978µs, p99: 978µs, max: 12ms
 """
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    """Put back what pytest set up."""
-    handlers, level = logging.root.handlers[:], logging.root.level
-    yield
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
 
 
 def outcome(*latencies: tuple[float, int], sent: int, failure: str = "") -> Outcome:

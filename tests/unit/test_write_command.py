@@ -1,8 +1,7 @@
 """`warlogix write` without a PLC and a Kafka: what its words mean, and what it prints."""
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -204,22 +203,18 @@ def test_silence_tells_what_may_still_happen(
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
+def run(tmp_path: Path) -> Run:
     """Run `warlogix write` in this process with a configuration without writeback."""
     named = {"name": "Speed", "data_type": "DINT", "writable": True}
     logix = {"name": "Logix", "family": "logix", "address": "192.168.1.103", "tags": [named]}
     document = small()
     file = saved(tmp_path, document | {"plcs": [*document["plcs"], logix]})
-    handlers, level = logging.root.handlers[:], logging.root.level
 
     def call(*arguments: str) -> tuple[int, str, str]:
         done = CliRunner().invoke(app, ["--config", str(file), "write", *arguments])
         return done.exit_code, done.stdout, done.stderr
 
-    yield call
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
-    logging.getLogger("warlogix").setLevel(logging.NOTSET)
+    return call
 
 
 @pytest.mark.parametrize(
