@@ -83,6 +83,7 @@ async def measure_decoding(kind: str, seconds: float) -> None:
     scan, scans = S7Scan(tags, "latin-1", 960), 0
 
     async def ask(request: Request) -> list[bytes | int]:
+        await trio.lowlevel.checkpoint_if_cancelled()
         image = images[scans % 2]
         return [image[item.start : item.start + item.size] for item in request.items]
 

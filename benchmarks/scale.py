@@ -239,8 +239,17 @@ def tell(asked: Asked, before: Moment, after: Moment, polls: Sequence[Sequence[f
         f" {(after.gateway.wakeups - before.gateway.wakeups) / seconds:,.0f} wake-ups/s;"
         f" disk {written / seconds * DAY / 1e9:.1f} GB a day\n"
         f"      beside it: PLCs {(after.plants - before.plants) / seconds:.1%},"
-        f" broker {(after.broker - before.broker) / seconds:.1%}; load {os.getloadavg()[0]:.1f}"
+        f" broker {(after.broker - before.broker) / seconds:.1%}; load {os.getloadavg()[0]:.1f},"
+        f" a million turns of a loop take {turns() * 1e3:.0f} ms of CPU"
     )
+
+
+def turns() -> float:
+    """What a million turns of an empty loop cost: how fast this machine is just now."""
+    start = time.process_time()
+    for _ in range(1_000_000):
+        pass
+    return time.process_time() - start
 
 
 def lateness(starts: Sequence[float], interval: float) -> list[float]:

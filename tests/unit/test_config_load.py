@@ -10,6 +10,7 @@ from warlogix.clusters import TopicSpec
 from warlogix.config import Config, find, load, notes, topics_in_use
 from warlogix.datatypes import DataType
 from warlogix.errors import ConfigError
+from warlogix.plan import plan_of
 from warlogix.tags import Deadband, Deviation, Endpoint, Tag
 from warlogix.topics import Topic
 
@@ -73,6 +74,20 @@ def test_the_configuration_is_not_kept_by_what_runs(tmp_path: Path) -> None:
     gc.collect()
     assert kept
     assert [reference() for reference in held] == [None, None, None]
+
+
+def test_a_tag_is_in_memory_once(tmp_path: Path) -> None:
+    """What polls and what writes mean the same objects, and tags of one type share it."""
+    document = small()
+    document["plcs"][0]["tags"] = [
+        {"name": f"DB1.DBD{4 * n}", "data_type": "dint"} for n in range(2)
+    ]
+    plan = plan_of(loaded(tmp_path, document))
+    (plc,) = plan.plcs
+    first, second = plc.tags
+    assert plan.targets.meant("Main", "DB1.DBD0").tag is first
+    assert first.kind is second.kind
+    assert first.type is second.type
 
 
 def test_topics_in_use_are_those_that_something_goes_to(tmp_path: Path) -> None:

@@ -51,6 +51,12 @@ def test_a_gap_is_not_read_along_for_nothing() -> None:
     assert items_of(make_plan(wants((0, 4), (10, 4)), pdu=960)) == [[(0, 14)]]
 
 
+def test_the_gap_counts_from_the_end_of_all_that_is_before() -> None:
+    """A value inside a longer one does not hide that the next is near."""
+    plan = make_plan(wants((0, 100), (2, 2), (106, 4), (230, 4)), pdu=960)
+    assert items_of(plan) == [[(0, 110), (230, 4)]]
+
+
 def test_areas_and_data_blocks_are_never_joined() -> None:
     """Blocks end with their memory, and share requests all the same."""
     plan = make_plan([*wants((0, 2)), Want(DB, 2, 2, 2, 1), Want(FLAGS, 0, 4, 2, 2)], pdu=240)

@@ -1,6 +1,7 @@
 from dataclasses import dataclass, field
 
 import pytest
+import trio
 
 from warlogix.drivers.columns import TRY_AGAIN_AFTER
 from warlogix.drivers.s7.scan import S7Scan
@@ -17,6 +18,7 @@ class Cpu:
 
     async def __call__(self, request: Request) -> list[bytes | int]:
         """Answer a request."""
+        await trio.lowlevel.checkpoint()
         self.asked.append([(item.start, item.size) for item in request.items])
         return [self._value(item.db, item.start, item.size) for item in request.items]
 
@@ -233,6 +235,7 @@ async def test_what_ends_a_read_ends_it() -> None:
     """The scan swallows no error of the connection."""
 
     async def gone(_request: Request) -> list[bytes | int]:
+        await trio.lowlevel.checkpoint()
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):

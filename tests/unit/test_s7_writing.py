@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import pytest
+import trio
 
 from warlogix.addresses.s7 import parse_s7
 from warlogix.drivers.exchanges import Unanswered, Unsent
@@ -17,6 +18,7 @@ UNSENT = Unsent("Press", "the connection is closed")
 
 async def ask_nobody(_request: Request) -> Sequence[bytes | int]:
     """A write that asks before it writes has gone wrong."""
+    await trio.lowlevel.checkpoint()
     raise AssertionError("nothing is to be read")
 
 
@@ -30,6 +32,7 @@ class Cpu:
 
     async def send(self, _message: bytes, count: int) -> list[int]:
         """The codes of a message's pieces."""
+        await trio.lowlevel.checkpoint()
         self.messages += 1
         return self._fail(count) if self.messages == self._failing else [0xFF] * count
 
@@ -97,6 +100,7 @@ async def test_pieces_of_one_message_that_are_taken_are_counted() -> None:
     header = b"\x04\x00...."
 
     async def ask(request: Request) -> Sequence[bytes | int]:
+        await trio.lowlevel.checkpoint()
         return [header * 3][: len(request.items)]
 
     result = await S7Write(parse_s7("DB1.0", "STRING[4][3]"), "latin-1", 240).write(
@@ -113,6 +117,7 @@ async def test_headers_that_the_cpu_does_not_give_refuse_the_text() -> None:
     write_text = S7Write(parse_s7("DB9.0", "STRING[4]"), "latin-1", 240)
 
     async def ask(_request: Request) -> Sequence[bytes | int]:
+        await trio.lowlevel.checkpoint()
         return [0x0A]
 
     result = await write_text.write("a", ask, cpu.send)

@@ -1,6 +1,6 @@
 """The values and the reasons of a scan while it is made, copied only when something changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from warlogix.tags import Readings, Value
 from warlogix.values import BadValue
@@ -31,6 +31,18 @@ class Columns:
         self._begin()
         self._values[index] = value
         self._bad.pop(index, None)
+
+    def set_values(self, positions: range | Sequence[int], values: Sequence[Value]) -> None:
+        """Note good values, one for each position."""
+        self._begin()
+        if isinstance(positions, range):
+            self._values[positions.start : positions.stop] = values
+        else:
+            for index, value in zip(positions, values, strict=True):
+                self._values[index] = value
+        if self._bad:
+            for index in positions:
+                self._bad.pop(index, None)
 
     def set_bad(self, index: int, reason: str) -> None:
         """Note why there is no value."""

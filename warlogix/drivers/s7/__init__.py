@@ -6,6 +6,7 @@ wire      requests and replies, byte by byte (pure)
 elements  codec     bytes to values (pure)
 encode    strings   values to bytes, and what a string in the PLC has room for (pure)
 reasons   what a CPU's codes mean (pure)
+blocks    what is new of the values in one block
 scan      one tuple of tags, read again and again
 writing   one value, written once
 link      one connection

@@ -32,6 +32,12 @@ def decoder(address: S7Address, encoding: str) -> Decoder:
     return _decoder(address.type, address.bit, encoding)
 
 
+def code_of(address: S7Address) -> str | None:
+    """The `struct` code of a single number that is a value as it is; None of all others."""
+    element = None if address.type.shape else ELEMENTS.get(address.type.base)
+    return element.code if element is not None and element.convert is None else None
+
+
 # A plant has tags by the thousand, and types by the dozen.
 @lru_cache(maxsize=1024)
 def _decoder(kind: DataType, bit: int, encoding: str) -> Decoder:

@@ -91,7 +91,7 @@ class S7Link:
     async def exchange(self, message: bytes) -> tuple[bytes, int]:
         """The reply to a message, and the reference that it must carry."""
         self._reference = self._reference % 0xFFFF + 1
-        with self._sense(), self._stream.in_time():
+        with self._stream.in_time():
             return await self._ask(with_reference(message, self._reference)), self._reference
 
     async def exchange_once(self, message: bytes) -> tuple[bytes, int]:
@@ -123,12 +123,18 @@ class S7Link:
         return pdu
 
     async def _ask(self, request: bytes) -> bytes:
-        await self._stream.send(call_library(self._frames.data, request))
-        reply, is_last = call_library(self._frames.part, await self._receive())
+        await self._stream.send(self._frames.data(request))
+        reply, is_last = self._part(await self._receive())
         while not is_last:
-            more, is_last = call_library(self._frames.part, await self._receive())
+            more, is_last = self._part(await self._receive())
             reply += more
         return reply
+
+    def _part(self, payload: bytes) -> tuple[bytes, bool]:
+        try:
+            return call_library(self._frames.part, payload)
+        except LibraryFailure as exc:
+            raise Unreachable(self._endpoint.plc, str(exc.__cause__)) from exc
 
     async def _receive(self) -> bytes:
         """What the next frame carries."""

@@ -17,17 +17,15 @@ from typing import TypeAlias
 
 from warlogix.addresses.s7 import S7Address, S7Area, parse_s7
 from warlogix.drivers.columns import TRY_AGAIN_AFTER, Columns
-from warlogix.drivers.s7.codec import Decoder, decoder
-from warlogix.drivers.s7.plan import MOST_ITEMS, Block, Want, make_plan, plan_alone
+from warlogix.drivers.s7.blocks import BlockValues
+from warlogix.drivers.s7.codec import decoder
+from warlogix.drivers.s7.plan import MOST_ITEMS, Want, make_plan, plan_alone
 from warlogix.drivers.s7.reasons import refused_item
 from warlogix.drivers.s7.wire import Request, make_request
 from warlogix.errors import Malformed
 from warlogix.tags import Readings, Tag
 
 Ask: TypeAlias = Callable[[Request], Awaitable[Sequence[bytes | int]]]
-
-# A value's position, where in its block it begins and ends, and what decodes it.
-Member: TypeAlias = tuple[int, int, int, Decoder]
 
 _NUMBERED = (S7Area.TIMERS, S7Area.COUNTERS)
 
@@ -92,32 +90,21 @@ class S7Scan:
     def _plan(self, addresses: Mapping[int, S7Address]) -> None:
         plan = make_plan(_wants(addresses), self._pdu, self._apart)
         self._requests = [make_request(items) for items in plan.requests]
-        self._members = [
-            tuple(_member(want, block, addresses, self._encoding) for want in block.wants)
-            for block in plan.blocks
-        ]
-        self._last: list[bytes | None] = [None] * len(plan.blocks)
+        self._blocks = [BlockValues(each, addresses, self._encoding) for each in plan.blocks]
 
     async def _read_blocks(self, ask: Ask) -> tuple[set[int], set[int]]:
         """Read by the plan; the positions that turned out to be refused, and those to part."""
         refused: list[set[int]] = []
-        fetched = await fetch(self._requests, len(self._members), ask)
-        for number, raw in enumerate(fetched):
+        fetched = await fetch(self._requests, len(self._blocks), ask)
+        for block, raw in zip(self._blocks, fetched, strict=True):
             if isinstance(raw, int):
-                refused.append({index for index, *_ in self._members[number]})
-            elif raw != self._last[number]:
-                self._decode_changed(number, raw)
+                refused.append(block.positions)
+            else:
+                block.take(raw, self._columns)
         if not refused:
             return set(), set()
         alone = await self._read_alone([index for indexes in refused for index in indexes], ask)
         return alone, {index for indexes in refused if not indexes & alone for index in indexes}
-
-    def _decode_changed(self, number: int, raw: bytes) -> None:
-        last, self._last[number] = self._last[number], raw
-        for index, start, end, decode in self._members[number]:
-            value = raw[start:end]
-            if last is None or value != last[start:end]:
-                self._columns.set_decoded(index, decode, value)
 
     async def _read_alone(self, indexes: Iterable[int], ask: Ask) -> set[int]:
         """Read value by value; the positions that the CPU refuses."""
@@ -163,11 +150,6 @@ def _wants(addresses: Mapping[int, S7Address]) -> list[Want]:
         )
         for index, address in addresses.items()
     ]
-
-
-def _member(want: Want, block: Block, addresses: Mapping[int, S7Address], encoding: str) -> Member:
-    start = want.start - block.start
-    return want.index, start, start + want.size, decoder(addresses[want.index], encoding)
 
 
 async def fetch(requests: Iterable[Request], blocks: int, ask: Ask) -> list[bytes | int]:
