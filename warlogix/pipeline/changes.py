@@ -33,11 +33,12 @@ class PlcChanges:
         self._plc = plc
         self._tags = tags
         self._detector = ChangeDetector(tags)
-        self._keys: list[bytes | None] = [f"{plc}.{tag.label}".encode() for tag in tags]
         # What is the same in each message of a tag is encoded once: what stands before its value,
-        # and what between that and the timestamp, which few types make few of.
-        self._before = [change_before(plc, tag.label, tag.address) for tag in tags]
-        self._between: list[bytes] = []
+        # and what between that and the timestamp, which few types make few of. In tuples, because
+        # the garbage collector passes over a tuple of bytes and goes through a list each time.
+        self._keys = tuple(f"{plc}.{tag.label}".encode() for tag in tags)
+        self._before = tuple(change_before(plc, tag.label, tag.address) for tag in tags)
+        self._between: tuple[bytes, ...] = ()
         self._betweens: tuple[bytes, ...] = ()
         self._types: tuple[str, ...] | None = None
 
@@ -72,7 +73,7 @@ class PlcChanges:
     def _learn(self, types: tuple[str, ...]) -> None:
         kinds = [(kind, tag.writable) for kind, tag in zip(types, self._tags, strict=True)]
         known = {kind: change_between(*kind) for kind in set(kinds)}
-        self._between = [known[kind] for kind in kinds]
+        self._between = tuple(known[kind] for kind in kinds)
         self._betweens = tuple(known.values())
         self._types = types
 
