@@ -193,4 +193,3 @@ def _letter_headers(topic: str, letter: Original, reason: str, instance: str) ->
 
 def _origin(topic: str, original: Original) -> Origin:
     return Origin(topic, original.partition, original.offset, original.timestamp)
-
