@@ -28,6 +28,7 @@ _MEMORY = re.compile(
 )
 _NUMBERED = re.compile(r"(?P<area>[TC])(?P<number>[0-9]{1,9})")
 
+_BOOL = DataType("BOOL")
 _LETTERS = {"X": "BOOL", "B": "BYTE", "W": "WORD", "D": "DWORD", "L": "LWORD"}
 _LETTER_SIZES = {1: "B", 2: "W", 4: "D", 8: "L"}
 
@@ -126,17 +127,17 @@ def _bit(
         raise Malformed(f'"{text}" has no bit', f"write {stem}.0 to {stem}.7")
     if len(bit) > 1 or bit > "7":
         raise Malformed(f'"{text}" has bit {bit}', "a byte has the bits 0 to 7")
-    if asked is not None and asked != DataType("BOOL"):
+    if asked is not None and asked != _BOOL:
         start = f"{stem[: -len(byte) - 1]}B{byte}"
         raise Malformed(
             f'"{text}" is one bit and cannot hold {asked}',
             f"leave data_type out, or start at a byte, for example {start}",
         )
-    return _address(text, area, db, byte, DataType("BOOL"), int(bit))
+    return _address(text, area, db, byte, _BOOL, int(bit))
 
 
 def _check_letter(text: str, letter: str, stem: str, byte: str, kind: DataType) -> None:
-    if kind == DataType("BOOL"):
+    if kind == _BOOL:
         raise Malformed(
             f'"{text}" does not say which bit the BOOL is', f"write {stem}X{byte}.<bit>"
         )
@@ -168,7 +169,7 @@ def _untyped(text: str, form: re.Match[str], asked: DataType | None) -> S7Addres
             f'"{text}" does not say what is there',
             f"add a data_type, or write {stem}B{byte}, {stem}W{byte}, {stem}D{byte} or so",
         )
-    if asked == DataType("BOOL"):
+    if asked == _BOOL:
         raise Malformed(
             f'"{text}" does not say which bit the BOOL is', f"write {stem}X{byte}.<bit>"
         )
