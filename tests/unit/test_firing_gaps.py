@@ -1,5 +1,6 @@
 """What is fired behind a restart, a lost link, and at the first start of all."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,9 +38,11 @@ async def test_a_condition_that_holds_at_the_first_start_is_no_event(
 
 
 async def test_a_part_whose_ack_was_not_written_has_another_event_after_a_restart(
-    tmp_path: Path, fake: FakePlc
+    tmp_path: Path, fake: FakePlc, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The open ack is void, and the new event has the next number and an ack of its own."""
+    """The open ack is void, and the new event has the next number and an ack of its own; the log
+    says that it may be of the same edge."""
+    caplog.set_level(logging.INFO)
     with trio.fail_after(60):
         async with line(tmp_path, fake) as press:
             await press.polls()
@@ -52,6 +55,8 @@ async def test_a_part_whose_ack_was_not_written_has_another_event_after_a_restar
             assert press.acks() == []
             press.confirm()
             await press.acked(1)
+    told = "trigger PartDone: event 1 was not acked; event 2 may be of the same edge"
+    assert caplog.text.count(told) == 1
 
 
 async def test_a_part_whose_ack_still_stands_has_no_other_event_after_a_restart(

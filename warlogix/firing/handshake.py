@@ -57,10 +57,9 @@ class Handshake:
 
     def _begin(self, seen: Seen, acks: trio.Nursery) -> None:
         """The first sight ever: what it belongs to is not known, but who waits must go on."""
-        name = self.watch.trigger.name
-        log.info(
-            "trigger %s: its condition holds at the first start: no event, -1 if it acks", name
-        )
+        trigger = self.watch.trigger
+        end = f"no event, {trigger.ack.label} gets -1" if trigger.ack else "no event"
+        log.info("trigger %s: its condition holds at the first start: %s", trigger.name, end)
         self._keep(holds=True)
         acks.start_soon(self._acknowledge, seen, "the first sight", UNDELIVERED)
 
@@ -96,6 +95,7 @@ class Handshake:
                 acks.start_soon(self._acknowledge, seen, "an edge", UNDELIVERED)
         else:
             self.tally.read()
+            self._tell_repeated(seen)
             sequence = self.record.sequence + 1
             batch = event(trigger, sequence, seen.at, data, errors, self.instance)
             rows = [NewRow(trigger.lane, trigger.clusters, batch)]
@@ -103,6 +103,14 @@ class Handshake:
             log.debug("trigger %s: event %d is captured", trigger.name, sequence)
             if self.ack is not None:
                 acks.start_soon(self._answer, seen, f"event {sequence}", kept)
+
+    def _tell_repeated(self, seen: Seen) -> None:
+        """Behind a gap the event may be of an edge that has one already."""
+        state = self.record.state
+        if seen.sight is Sight.EDGE and state is not None and state.holds and state.sequence:
+            told = "trigger %s: event %d was not acked; event %d may be of the same edge"
+            number = state.sequence
+            log.info(told, self.watch.trigger.name, number, number + 1)
 
     async def _answer(self, seen: Seen, what: str, kept: Kept) -> None:
         """Give an event its ack, as soon as its fate is known and while that is allowed."""
