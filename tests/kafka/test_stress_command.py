@@ -199,6 +199,7 @@ async def test_a_broker_that_dies_fails_the_test_in_time(
     outcome = await rehearsed(cluster(own_broker.address), TOPIC, tmp_path, kill)
     assert not outcome.passed
     (failure,) = outcome.failures
+    assert outcome.ledger.seconds > 1.9
     missing = outcome.ledger.sent - outcome.confirmed
     assert missing > 0
     told = f"{missing:,} of {outcome.ledger.sent:,} messages were not confirmed within 3 s: "

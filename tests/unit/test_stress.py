@@ -124,6 +124,21 @@ def test_rows_come_back_in_the_order_of_their_numbers() -> None:
     assert ledger.latency.average == pytest.approx((10 * 3.0 + 20 * 2.0 + 30 * 2.0) / 60)
 
 
+def test_a_cluster_that_died_is_not_flattered() -> None:
+    """Messages that never came back leave the time at that of sending, and one that comes back
+    later makes it longer."""
+    ledger = Ledger()
+    ledger.hand_in(300, 1.0)
+    ledger.settle(1, 3.0)
+    ledger.hand_in(300, 3.0)
+    ledger.end_sending(6.0)
+    assert ledger.seconds == 5.0
+    failed = Outcome(Cluster("local", ("a:1",)), ledger, 0, (BrokerError("local", "away"),))
+    assert failed.throughput == 60.0
+    ledger.settle(2, 11.0)
+    assert ledger.seconds == 10.0
+
+
 def test_the_table_and_the_block_are_those_of_the_document() -> None:
     """Table and block have the words, the units and the lines that people know."""
     passed = outcome((0.000978, 23215), (0.012, 200), sent=23415)

@@ -50,7 +50,8 @@ class Latency:
 class Ledger:
     """Rows that were handed in, in the order of their numbers, from `row` on.
 
-    `since` and `until` are the moments of the first row handed in and of the last one back.
+    `since` is the moment of the first row handed in; `until` that of the last one back, or of the
+    end of sending where that came later.
     """
 
     def __init__(self, row: int = 1) -> None:
@@ -67,7 +68,7 @@ class Ledger:
 
     @property
     def seconds(self) -> float:
-        """From the first message handed in to the last one back; 0 before that."""
+        """From the first message handed in to the last one back, or to the end of sending."""
         return max(0.0, self.until - self.since)
 
     def hand_in(self, messages: int, moment: float) -> None:
@@ -75,6 +76,10 @@ class Ledger:
         self.since = min(self.since, moment)
         self.sent += messages
         self._under_way.append((messages, moment))
+
+    def end_sending(self, moment: float) -> None:
+        """No more rows are handed in: what never comes back does not shorten the time."""
+        self.until = max(self.until, moment)
 
     def settle(self, row: int, moment: float) -> None:
         """All rows up to this number are back at this moment."""
