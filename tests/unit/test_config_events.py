@@ -65,6 +65,32 @@ def test_tags_answer_to_name_alias_and_address(tmp_path: Path, name: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("coutn", 'did you mean "Count"?'),
+        ("COUNTS", 'did you mean "Count"?'),
+        ("db1.dbd44", 'did you mean "DB1.DBD4"?'),
+        ("Forse", "the tags are: Done, Count, Ack"),
+    ],
+)
+def test_the_tag_that_was_meant_is_named(tmp_path: Path, text: str, remedy: str) -> None:
+    """The hint for an unknown tag knows no case and keeps the file's spelling; where none is near
+    it lists each tag once."""
+    [fault] = faults(tmp_path, with_trigger(trigger_tag=text))
+    assert fault.remedy == remedy
+
+
+def test_the_nearest_tag_is_named(tmp_path: Path) -> None:
+    """Of two tags that are near, the nearer one is named, however it is spelt."""
+    document = with_trigger(trigger_tag="Forse")
+    document["plcs"][0]["tags"] += [
+        {"name": f"DB1.DBW{at}", "alias": name} for at, name in ((20, "order"), (22, "Force"))
+    ]
+    [fault] = faults(tmp_path, document)
+    assert fault.remedy == 'did you mean "Force"?'
+
+
+@pytest.mark.parametrize(
     ("tag", "is_fault"),
     [
         ({"name": "DB1.DBX8.0"}, False),

@@ -32,9 +32,15 @@ def doubt(config: Config, plc: str, tag: str) -> str:
 
 def nearest(wrong: str, names: Sequence[str]) -> str:
     """The question for the name that was meant, "" where none is near."""
+    near = closest(wrong, names)
+    return f"; did you mean {quoted(near)}?" if near else ""
+
+
+def closest(wrong: str, names: Sequence[str]) -> str | None:
+    """The name that was meant, in its own spelling; None where none is near."""
     known = {name.casefold(): name for name in names[:_MOST]}
     near = get_close_matches(wrong.strip().casefold()[:_LONGEST], known, n=1)
-    return f"; did you mean {quoted(known[near[0]])}?" if near else ""
+    return known[near[0]] if near else None
 
 
 def _names(plc: PlcConfig) -> Iterator[str]:
