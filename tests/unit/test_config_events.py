@@ -116,6 +116,26 @@ def test_an_ack_tag_holds_1_and_minus_1(
     assert "cannot hold 1 and -1" in fault.fact
 
 
+@pytest.mark.parametrize("name", ["Ack", "ack", "DB1.DBW8"])
+def test_an_ack_has_a_tag_of_its_own(tmp_path: Path, name: str) -> None:
+    """The trigger tag, by whichever of its names, is no ack tag."""
+    condition = {"operator": "==", "value": 7}
+    document = with_trigger(trigger_tag="Ack", condition=condition, ack_tag=name)
+    [fault] = faults(tmp_path, document)
+    assert fault.place == "triggers[0].ack_tag"
+    assert fault.fact == "is the trigger tag itself, so its ack cannot be told from the trigger"
+    assert fault.remedy == "give the ack a tag of its own"
+
+
+def test_an_ack_tag_that_is_not_writable_is_named_as_it_was_written(tmp_path: Path) -> None:
+    """The fault has the name that the trigger uses, its hint the place of the tag."""
+    document = with_trigger(plc="Second", ack_tag="count")
+    document["plcs"].append(document["plcs"][0] | {"name": "Second", "address": "192.168.1.103"})
+    [fault] = faults(tmp_path, document)
+    assert fault.fact == 'the tag "count" is not writable'
+    assert fault.remedy == "set writable = true at plcs[1].tags[1], or choose another one"
+
+
 def test_an_ack_needs_a_cluster_that_confirms(tmp_path: Path) -> None:
     """An ack tag with a chosen cluster of `required_acks = 0`, or with none on, is a fault."""
     document = with_trigger(ack_tag="Ack")

@@ -24,6 +24,7 @@ _MOST_NAMES = 1000
 class _Plc:
     """A PLC and its tags by every name they answer to; `complete`: no name is unreadable."""
 
+    place: str
     plc: PlcConfig
     tags: Mapping[str, TagConfig]
     complete: bool
@@ -31,7 +32,9 @@ class _Plc:
 
 def check_events(config: Config) -> Iterator[Fault]:
     """Every trigger and every pack."""
-    plcs = {plc.name: _named(plc) for plc in reversed(config.plcs)}
+    plcs: dict[str, _Plc] = {}
+    for i, plc in enumerate(config.plcs):
+        plcs.setdefault(plc.name, _named(plc, f"plcs[{i}]"))
     for i, pack in enumerate(config.tag_packs):
         yield from _pack(config, plcs, pack, f"tag_packs[{i}]")
     for i, trigger in enumerate(config.triggers):
@@ -44,13 +47,13 @@ def check_events(config: Config) -> Iterator[Fault]:
             yield from _ack_clusters(config, trigger, place)
 
 
-def _named(plc: PlcConfig) -> _Plc:
+def _named(plc: PlcConfig, place: str) -> _Plc:
     named: dict[str, TagConfig] = {}
     for tag in plc.tags:
         for name in (tag.name, tag.alias):
             if name is not None:
                 named.setdefault(plc.key(name), tag)
-    return _Plc(plc, named, all(tag.name != HOLE for tag in plc.tags))
+    return _Plc(place, plc, named, all(tag.name != HOLE for tag in plc.tags))
 
 
 def _pack(
@@ -78,11 +81,13 @@ def _tags(
     yield from _known_tag(plcs, name, trigger.trigger_tag, f"{place}.trigger_tag")
     yield from _data(config, plcs, trigger, place)
     if trigger.ack_tag is not None:
-        where = f"{place}.ack_tag"
-        yield from _known_tag(plcs, name, trigger.ack_tag, where)
+        yield from _known_tag(plcs, name, trigger.ack_tag, f"{place}.ack_tag")
         tag = _find(plcs, name, trigger.ack_tag)
-        if tag is not None:
-            yield from _ack_tag(plcs[name].plc, tag, where)
+        if tag is not None and tag is _find(plcs, name, trigger.trigger_tag):
+            fact = "is the trigger tag itself, so its ack cannot be told from the trigger"
+            yield Fault(f"{place}.ack_tag", fact, "give the ack a tag of its own")
+        elif tag is not None:
+            yield from _ack_tag(plcs[name], tag, trigger.ack_tag, f"{place}.ack_tag")
     if trigger.enabled:
         yield from _all_on(config, plcs, trigger, place)
 
@@ -152,14 +157,14 @@ def _known_tag(plcs: Mapping[str, _Plc], plc: str, text: str, place: str) -> Ite
 
 def _tag_is_on(plcs: Mapping[str, _Plc], plc: str, text: str, place: str) -> Iterator[Fault]:
     tag = _find(plcs, plc, text)
-    if tag is not None and text != HOLE and not tag.enabled:
+    if tag is not None and not tag.enabled:
         fact = f"the tag {shown(text)} is switched off (enabled = false)"
         yield Fault(place, fact, "switch it on, or leave it out here")
 
 
 def _find(plcs: Mapping[str, _Plc], plc: str, text: str) -> TagConfig | None:
     known = plcs.get(plc)
-    return known.tags.get(known.plc.key(text)) if known else None
+    return known.tags.get(known.plc.key(text)) if known and text != HOLE else None
 
 
 def _nearest(text: str, known: list[str], what: str, hidden: Sequence[str] = ()) -> str:
@@ -210,13 +215,16 @@ def _kind(plc: PlcConfig, tag: TagConfig) -> DataType | str | None:
     return meaning.type if isinstance(meaning, (S7Address, FinsAddress)) else meaning
 
 
-def _ack_tag(plc: PlcConfig, tag: TagConfig, place: str) -> Iterator[Fault]:
+def _ack_tag(known: _Plc, tag: TagConfig, text: str, place: str) -> Iterator[Fault]:
+    """That the tag, which the file calls `text` there, can be written and holds an ack."""
     if not tag.writable:
-        fact = f"the tag {shown(tag.name)} is not writable"
-        yield Fault(place, fact, "set writable = true for it, or choose another one")
-    kind = _kind(plc, tag)
+        fact = f"the tag {shown(text)} is not writable"
+        j = next(j for j, each in enumerate(known.plc.tags) if each is tag)
+        remedy = f"set writable = true at {known.place}.tags[{j}], or choose another one"
+        yield Fault(place, fact, remedy)
+    kind = _kind(known.plc, tag)
     if kind is not None and not (isinstance(kind, DataType) and takes_ack(kind)):
-        fact = f"the tag {shown(tag.name)} is {kind}, which cannot hold 1 and -1"
+        fact = f"the tag {shown(text)} is {kind}, which cannot hold 1 and -1"
         yield Fault(place, fact, "choose a BOOL or a signed number (SINT, INT, DINT, …)")
 
 
