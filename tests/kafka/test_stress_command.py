@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -26,7 +27,7 @@ from warlogix.clusters import Cluster, TopicSpec
 from warlogix.messages import TagChange
 from warlogix.plan import BufferPlan
 from warlogix.stress import Way, rehearsal
-from warlogix.stress.rehearsal import Outcome, Target, Wish, rehearse
+from warlogix.stress.rehearsal import Afterwards, Outcome, Target, Wish, rehearse
 from warlogix.topics import STRESS_TOPIC as TOPIC
 
 WARLOGIX = Path(sys.executable).with_name("warlogix")
@@ -110,6 +111,7 @@ def test_what_is_counted_is_in_the_topic(config: Path, kafka: str) -> None:
     assert 0 < latency["p50"] <= latency["p95"] <= latency["p99"] <= latency["max"]
     assert (away["cluster"], away["result"], away["sent"]) == ("Away", "FAIL", 0)
     assert "error: Away: " in done.stderr
+    assert f"note: what was sent stays in {TOPIC} at Local (--cleanup removes it)\n" in done.stderr
     assert left(config) == []
 
     # A first scan of a PLC goes ahead, uncounted.
@@ -125,7 +127,8 @@ def test_what_is_counted_is_in_the_topic(config: Path, kafka: str) -> None:
 def test_a_run_that_is_broken_off_leaves_nothing_behind(
     config: Path, number: signal.Signals
 ) -> None:
-    """Ctrl-C, SIGTERM and a closed terminal end a run at once, with 130, and its folder is gone."""
+    """Ctrl-C, SIGTERM and a closed terminal end a run at once, with 130, and its folder is gone;
+    what stays in the topic is said."""
     arguments = command(config, "-y", "--duration", "1h")
     with subprocess.Popen(arguments, stderr=subprocess.PIPE) as process:
         try:
@@ -133,10 +136,49 @@ def test_a_run_that_is_broken_off_leaves_nothing_behind(
             read_until(process.stderr.fileno(), b"Local: online")
             assert len(left(config)) == 1
             process.send_signal(number)
+            read_until(process.stderr.fileno(), f" s; what was sent stays in {TOPIC}".encode())
             assert process.wait(LIMIT) == 130
         finally:
             process.kill()
     assert left(config) == []
+
+
+def test_what_is_broken_off_is_cleaned_up(config: Path, kafka: str) -> None:
+    """A Ctrl-C with --cleanup removes the topic all the same, and speaks of nothing that stays."""
+    arguments = command(config, "-y", "--duration", "1h", "--cleanup")
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE) as process:
+        try:
+            assert process.stderr is not None
+            read_until(process.stderr.fileno(), b"Local: online")
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=LIMIT)[1].decode()
+            assert process.returncode == 130
+        finally:
+            process.kill()
+    assert re.fullmatch(r"stopped after \d+ s", said.splitlines()[-1])
+    assert_gone(kafka)
+
+
+async def test_a_topic_that_cannot_be_removed_is_told(
+    own_broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the broker is away at the end the topic stays, and it is said how to remove it later."""
+    monkeypatch.setattr(rehearsal, "_REST", 3.0)
+    monkeypatch.setattr(rehearsal, "_REMOVAL", 1.0)
+
+    async def kill(_: Way) -> None:
+        await trio.to_thread.run_sync(own_broker.kill)
+
+    wish = Wish(1.0, 5, 20, BufferPlan(tmp_path / "buffer", 10**8, 1e6, 0), "test")
+    there = cluster(own_broker.address)
+    target, stays = Target(there, TopicSpec(TOPIC), Afterwards.REMOVE), set[str]()
+    with trio.fail_after(LIMIT):
+        outcome = await rehearse(wish, target, kill, stays)
+    told = outcome.failures[-1].reason
+    assert told.startswith(f"topic {TOPIC} was not removed: ")
+    again = f"; `warlogix stress --cluster {there.name} --duration 1s --cleanup` tries it again"
+    assert told.endswith(again)
+    assert stays == {there.name}
 
 
 @contextmanager
@@ -171,8 +213,12 @@ def test_nothing_is_sent_before_somebody_agrees(config: Path, kafka: str) -> Non
         assert b"of 1 s" in read_until(terminal, b"confirmed")
         assert "✓ PASS".encode() in process.communicate(timeout=LIMIT)[0]
         assert process.returncode == 0
+    assert_gone(kafka)
+
+
+def assert_gone(kafka: str) -> None:
+    """The topic goes; the broker hears of it from the controller a moment later."""
     client, deadline = AdminClient({"bootstrap.servers": kafka}), time.monotonic() + LIMIT
-    # The broker hears of it from the controller a moment later.
     while TOPIC in client.list_topics(timeout=LIMIT).topics:
         assert time.monotonic() < deadline
 
@@ -183,7 +229,7 @@ async def rehearsed(
     """A test of two seconds inside this process, with a companion."""
     wish = Wish(2.0, 5, 20, BufferPlan(folder / "buffer", 10**8, 1e6, 0), "test")
     with trio.fail_after(LIMIT):
-        return await rehearse(wish, Target(cluster, TopicSpec(topic)), companion)
+        return await rehearse(wish, Target(cluster, TopicSpec(topic)), companion, set())
 
 
 async def test_a_broker_that_dies_fails_the_test_in_time(

@@ -1,6 +1,9 @@
 """`warlogix stress`: how much the way to each cluster carries, and how fast."""
 
 import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -77,11 +80,35 @@ def stress(
         if json_lines:
             write(report.json_line(outcome))
 
-    outcomes = run_tasks(rehearse_all, wish, targets, show)
+    stays: set[str] = set()
+    with _interruptible(stays):
+        outcomes = run_tasks(rehearse_all, wish, targets, show, stays)
     if not json_lines:
         write(report.text(outcomes, colour=colours(sys.stdout)))
+    if stays:
+        say(f"note: {_left(stays)}")
     if failures := [failure for outcome in outcomes for failure in outcome.failures]:
         raise ExceptionGroup("clusters that failed", failures)
+
+
+@contextmanager
+def _interruptible(stays: Collection[str]) -> Iterator[None]:
+    """Ctrl-C ends what is inside with a word of what it leaves behind."""
+    began = monotonic()
+    try:
+        yield
+    except* KeyboardInterrupt:
+        left = f"; {_left(stays)}" if stays else ""
+        # The terminal may be what is gone.
+        with suppress(OSError):
+            say(f"stopped after {monotonic() - began:.0f} s{left}")
+        raise
+
+
+def _left(stays: Collection[str]) -> str:
+    """What is still there at these clusters."""
+    names = printable(", ".join(sorted(stays)))
+    return f"what was sent stays in {STRESS_TOPIC} at {names} (--cleanup removes it)"
 
 
 def _targets(chosen: "Sequence[ClusterConfig]", cleanup: bool) -> "list[Target]":

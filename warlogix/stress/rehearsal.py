@@ -1,5 +1,6 @@
 """Stress tests from beginning to end, within their time: one cluster after another."""
 
+import shlex
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -22,6 +23,7 @@ from warlogix.stress.way import Way, open_way
 _REST = 30.0
 # Asking a broker to remove the topic takes no longer, whatever the broker does.
 _REMOVAL = 10.0
+_LATER = "`warlogix stress --cluster {cluster} --duration 1s --cleanup` tries it again"
 _MISSING = (
     "topic {name} does not exist and auto_create_topics = false: make it with Kafka's own tools,"
     " or let it be made"
@@ -91,10 +93,11 @@ Companion = Callable[[Way], Awaitable[None]]
 
 
 async def rehearse_all(
-    wish: Wish, targets: Sequence[Target], show: Callable[[Outcome], None]
+    wish: Wish, targets: Sequence[Target], show: Callable[[Outcome], None], stays: set[str]
 ) -> list[Outcome]:
     """Test one cluster after another, with a progress bar; each outcome is shown at once.
 
+    `stays` has the clusters at which the topic stays with what was sent, also after a Ctrl-C.
     *Errors*: `BufferUnusable`, and what `show` raises. SIGTERM, and a terminal that is closed, end
     it as a Ctrl-C does.
     """
@@ -107,7 +110,7 @@ async def rehearse_all(
                 async def follow(way: Way, name: str = target.cluster.name) -> None:
                     await bar.follow(way.ledger, name, wish.duration)
 
-                outcome = await rehearse(wish, target, follow)
+                outcome = await rehearse(wish, target, follow, stays)
             outcomes.append(outcome)
             show(outcome)
         nursery.cancel_scope.cancel()
@@ -120,10 +123,11 @@ async def _end_when_told() -> None:
             raise KeyboardInterrupt
 
 
-async def rehearse(wish: Wish, target: Target, companion: Companion) -> Outcome:
+async def rehearse(wish: Wish, target: Target, companion: Companion, stays: set[str]) -> Outcome:
     """Send simulated scans to the target's topic, which is made where it may be.
 
     `companion` runs beside it while scans are handed in and come back, and is cancelled then.
+    `stays` has the cluster from the first scan on, until the topic is removed.
     *Errors*: `BufferUnusable`. A cluster that does not answer, or refuses, is an outcome.
     """
     cluster = target.cluster
@@ -131,14 +135,16 @@ async def rehearse(wish: Wish, target: Target, companion: Companion) -> Outcome:
         await _make(wish, target)
     except BrokerError as exc:
         return Outcome(cluster, Ledger(), 0, (exc,))
+    stays.add(cluster.name)
     removal: list[BrokerError] = []
     try:
         with folder_beside(wish.buffer.directory) as folder:
             outcome = await _rehearse_in(folder, wish, target, companion)
     finally:
         if target.afterwards is Afterwards.REMOVE:
-            with trio.move_on_after(_REMOVAL, shield=True):
-                removal = await _removed(wish, target)
+            removal = await _remove(wish, target)
+            if not removal:
+                stays.discard(cluster.name)
     return replace(outcome, failures=(*outcome.failures, *removal))
 
 
@@ -198,12 +204,15 @@ def _why(way: Way) -> str:
     return way.trouble or "the cluster is too slow"
 
 
-async def _removed(wish: Wish, target: Target) -> list[BrokerError]:
-    """Why the topic could not be removed."""
+async def _remove(wish: Wish, target: Target) -> list[BrokerError]:
+    """Remove the topic, also while all else is cancelled; why it could not be."""
     cluster, name = target.cluster, target.spec.name
-    try:
-        async with open_admin(cluster, wish.client_id) as admin:
-            refusal = await admin.remove(name)
-    except BrokerError as exc:
-        refusal = f"topic {name} was not removed: {exc.reason}"
-    return [BrokerError(cluster.name, refusal)] if refusal else []
+    refusal = f"topic {name} was not removed: no answer within {_REMOVAL:g} s"
+    with trio.move_on_after(_REMOVAL, shield=True):
+        try:
+            async with open_admin(cluster, wish.client_id) as admin:
+                refusal = await admin.remove(name)
+        except BrokerError as exc:
+            refusal = f"topic {name} was not removed: {exc.reason}"
+    later = _LATER.format(cluster=shlex.quote(cluster.name))
+    return [BrokerError(cluster.name, f"{refusal}; {later}")] if refusal else []
