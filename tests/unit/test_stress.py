@@ -260,10 +260,13 @@ async def test_the_bar_tells_that_it_waits(autojump_clock: MockClock) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "no terminal to ask at"),
-        (["-y", "--duration", "0s"], "no time at all"),
+        ([], "Error: there is no terminal to ask at; with -y"),
+        (["-y", "--duration", "0s"], "'0s' is no time at all; write a longer duration"),
         (["-y", "--test-duration", "10"], "is not a duration"),
-        (["-y", "--tags", "1000000", "--plcs", "2"], "more than 1,000,000 tags"),
+        (
+            ["-y", "--tags", "1000000", "--plcs", "2"],
+            "Error: 2 PLCs with 1000000 tags are more than",
+        ),
         (["-y", "--cluster", "Lokal"], "the configuration has: Local"),
     ],
 )
@@ -274,7 +277,8 @@ def test_what_cannot_be_done_is_wrong_usage(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Without a terminal and without -y nothing is sent; nor for no time, nor by too many tags."""
+    """Without a terminal and without -y nothing is sent; nor for no time, nor by too many tags;
+    only of a value is it said that it is invalid."""
     file = saved(tmp_path, small())
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     monkeypatch.setattr(sys, "argv", ["warlogix", "--config", str(file), "stress", *arguments])

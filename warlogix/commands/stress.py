@@ -22,16 +22,24 @@ if TYPE_CHECKING:
 _MOST_TAGS = 1_000_000
 
 
+class Refused(typer.BadParameter):
+    """A call of which no single value is wrong."""
+
+    def format_message(self) -> str:
+        """What is said of it."""
+        return self.message
+
+
 def _seconds(text: str) -> str:
     """A duration that is longer than nothing, as it was typed."""
-    from warlogix.config.units import DURATION_HINT, parse_duration
+    from warlogix.config.units import parse_duration
 
     try:
         seconds = parse_duration(text)
     except Malformed as malformed:
         raise typer.BadParameter(str(malformed)) from malformed
     if not seconds:
-        raise typer.BadParameter(f"{text!r} is no time at all; {DURATION_HINT}")
+        raise typer.BadParameter(f"{text!r} is no time at all; write a longer duration")
     return text
 
 
@@ -68,7 +76,7 @@ def stress(
     from warlogix.stress.rehearsal import Wish, rehearse_all
 
     if plcs * tags > _MOST_TAGS:
-        raise typer.BadParameter(f"{plcs} PLCs with {tags} tags are more than {_MOST_TAGS:,} tags")
+        raise Refused(f"{plcs} PLCs with {tags} tags are more than {_MOST_TAGS:,} tags")
     config = load_config(ctx)
     targets = _targets(choose_clusters(config, cluster), cleanup)
     if not yes:
@@ -128,7 +136,7 @@ def _targets(chosen: "Sequence[ClusterConfig]", cleanup: bool) -> "list[Target]"
 def _confirm(targets: "Sequence[Target]", what: str, duration: str) -> None:
     """Ask whether to go on, naming the brokers."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise typer.BadParameter("there is no terminal to ask at; with -y nobody is asked")
+        raise Refused("there is no terminal to ask at; with -y nobody is asked")
     say(
         f"Tag changes of {what} are sent to the topic {STRESS_TOPIC}, as many as"
         f" go in {duration}, to"
