@@ -29,7 +29,8 @@ TAGS: list[dict[str, Any]] = [
     {"name": "Ack", "alias": "Done", "writable": True},
     {"name": "Gone"},
 ]
-GONE: dict[str, Any] = {"name": "Gone", "alias": "Lost", "writable": True}
+GONE: dict[str, Any] = {"name": "Gone", "alias": "Lost"}
+NO_ACK: dict[str, Any] = {"name": "NoAck", "writable": True}
 
 
 async def trials(
@@ -101,8 +102,8 @@ async def test_a_tag_that_is_missing_is_told_wherever_it_is_used(
 ) -> None:
     """A trigger tag, data tag, ack tag or member that the PLC does not have is told at its own key
     too, unless the trigger or the pack is off."""
-    monkeypatch.setattr("tests.unit.test_trial_types.TAGS", [*TAGS[:-1], GONE])
-    trigger = TRIGGER | {"trigger_tag": "lost", "tags": ["Pace", "Gone"], "ack_tag": "Gone"}
+    monkeypatch.setattr("tests.unit.test_trial_types.TAGS", [*TAGS[:-1], GONE, NO_ACK])
+    trigger = TRIGGER | {"trigger_tag": "lost", "tags": ["Pace", "Gone"], "ack_tag": "NoAck"}
     packs: list[dict[str, Any]] = [
         {"name": name, "members": [{"plc": "Main", "tag": tag} for tag in ("Pace", "Lost")]}
         for name in ("p", "q")
@@ -113,9 +114,10 @@ async def test_a_tag_that_is_missing_is_told_wherever_it_is_used(
     assert [(each.place, each.name) for each in found if each.error == "no such tag"] == [
         ("plcs[0].tags[5].name", "Gone"),
         ("triggers[1].tags[1]", "Gone"),
-        ("triggers[1].ack_tag", "Gone"),
         ("tag_packs[1].members[1].tag", "Lost"),
         ("triggers[1].trigger_tag", "lost"),
+        ("plcs[0].tags[6].name", "NoAck"),
+        ("triggers[1].ack_tag", "NoAck"),
     ]
 
 
