@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.configurations import accepted, faults, put, small, with_trigger
+from tests.unit.configurations import accepted, faults, loaded, put, small, with_trigger
+from warlogix.config import notes
 
 
 @pytest.mark.parametrize(
@@ -136,6 +137,17 @@ def test_an_ack_tag_that_is_not_writable_is_named_as_it_was_written(tmp_path: Pa
     assert fault.remedy == "set writable = true at plcs[1].tags[1], or choose another one"
 
 
+def test_a_time_for_no_ack_is_noted(tmp_path: Path) -> None:
+    """`ack_timeout` without an ack tag is said to have no effect; with one, nothing is."""
+    [note] = notes(loaded(tmp_path, with_trigger(ack_timeout="10s")))
+    assert (note.place, note.fact, note.remedy) == (
+        "triggers[0].ack_timeout",
+        "has no effect without an ack_tag",
+        "leave it out",
+    )
+    assert notes(loaded(tmp_path, with_trigger(ack_timeout="10s", ack_tag="Ack"))) == []
+
+
 def test_an_ack_needs_a_cluster_that_confirms(tmp_path: Path) -> None:
     """An ack tag with a chosen cluster of `required_acks = 0`, or with none on, is a fault."""
     document = with_trigger(ack_tag="Ack")
@@ -173,6 +185,38 @@ def test_a_pack_that_is_off_cannot_be_captured(tmp_path: Path) -> None:
     document["triggers"][0]["enabled"] = True
     document["tag_packs"] = [pack | {"enabled": True, "kafka_cluster": "none"}]
     assert accepted(tmp_path, document)
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("Line", 'did you mean "pack:Line"?'),
+        ("line", 'did you mean "pack:Line"?'),
+        ("Pack:Line", 'did you mean "pack:Line"?'),
+        ("pack:line", 'did you mean "pack:Line"?'),
+        (
+            "Oven.Heat",
+            'Heat is a tag of Oven: an event takes tags of other PLCs by a pack ("pack:Name")',
+        ),
+        (
+            "heat",
+            'Heat is a tag of Oven: an event takes tags of other PLCs by a pack ("pack:Name")',
+        ),
+        ("Main.count", 'did you mean "Count"?'),
+    ],
+)
+def test_what_an_event_cannot_name_like_that_is_explained(
+    tmp_path: Path, text: str, remedy: str
+) -> None:
+    """Of a pack without its prefix, and of a tag with or of a PLC, the hint says how to name it."""
+    document = with_trigger(tags=[text])
+    tags = [{"name": "DB1.DBW0", "alias": "Heat"}]
+    oven = {"name": "Oven", "family": "s7", "address": "192.168.1.103", "tags": tags}
+    document["plcs"].append(oven)
+    document["tag_packs"] = [{"name": "Line", "members": [{"plc": "Oven", "tag": "Heat"}]}]
+    [fault] = faults(tmp_path, document)
+    assert fault.place == "triggers[0].tags[0]"
+    assert fault.remedy == remedy
 
 
 def test_a_tag_and_a_pack_of_one_name_are_not_one_event_s(tmp_path: Path) -> None:

@@ -89,6 +89,9 @@ def _events(config: Config) -> Iterator[Fault]:
         if trigger.enabled and _is_for_nobody(config, trigger):
             fact = "no cluster that is on is chosen, so nobody gets its events"
             yield Fault(f"triggers[{i}].kafka_cluster", fact, "choose a cluster that is on")
+        if trigger.ack_tag is None and "ack_timeout" in trigger.model_fields_set:
+            fact = "has no effect without an ack_tag"
+            yield Fault(f"triggers[{i}].ack_timeout", fact, "leave it out")
     yield from _shared_acks(config)
 
 

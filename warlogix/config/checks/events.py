@@ -1,7 +1,7 @@
 """Triggers and packs: that what they name exists, and that an ack can be written and known."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from warlogix.addresses.fins import FinsAddress
 from warlogix.addresses.s7 import S7Address
@@ -10,7 +10,7 @@ from warlogix.config.events import PackConfig, TriggerConfig
 from warlogix.config.model import Config, chosen
 from warlogix.config.names import closest
 from warlogix.config.plcs import PlcConfig, TagConfig
-from warlogix.config.shown import shown
+from warlogix.config.shown import plain, shown
 from warlogix.config.structure import HOLE
 from warlogix.datatypes import DataType, can_meet, takes_ack
 from warlogix.errors import Fault, Malformed
@@ -100,14 +100,37 @@ def _data(
     for k, text in enumerate(trigger.tags):
         where, label = f"{place}.tags[{k}]", text
         if text.startswith(PACK_PREFIX):
-            yield from _known_pack(config, text.removeprefix(PACK_PREFIX), where)
+            unknown = _known_pack(config, text.removeprefix(PACK_PREFIX), where)
         else:
-            yield from _known_tag(plcs, trigger.plc, text, where)
+            unknown = _known_tag(plcs, trigger.plc, text, where)
             tag = _find(plcs, trigger.plc, text)
             label = text if tag is None else tag.alias or tag.name
+        for fault in unknown:
+            yield replace(fault, remedy=_meant(config, plcs, trigger, text) or fault.remedy)
         if text != HOLE and owners.setdefault(label, k) != k:
             fact = f"{shown(text)} has the name of {place}.tags[{owners[label]}] in the event"
             yield Fault(where, fact, "list each once, under a name of its own")
+
+
+def _meant(
+    config: Config, plcs: Mapping[str, _Plc], trigger: TriggerConfig, text: str
+) -> str | None:
+    """How an event names the pack, or the tag of any PLC, that `text` is; None: it is none."""
+    word = text.strip().casefold().removeprefix(PACK_PREFIX).strip()
+    for pack in config.tag_packs:
+        if pack.name.casefold() == word:
+            return f"did you mean {shown(PACK_PREFIX + pack.name)}?"
+    for name in plcs:
+        head, bare = text[: len(name) + 1], text[len(name) + 1 :]
+        inside = _find(plcs, name, bare) if head.casefold() == f"{name}.".casefold() else None
+        tag = inside or _find(plcs, name, text)
+        if tag is not None and name != HOLE:
+            label = tag.alias or tag.name
+            if name == trigger.plc:
+                return f"did you mean {shown(label)}?"
+            remedy = f'an event takes tags of other PLCs by a pack ("{PACK_PREFIX}Name")'
+            return f"{plain(label)} is a tag of {name}: {remedy}"
+    return None
 
 
 def _all_on(
