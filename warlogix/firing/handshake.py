@@ -58,8 +58,10 @@ class Handshake:
     def _begin(self, seen: Seen, acks: trio.Nursery) -> None:
         """The first sight ever: what it belongs to is not known, but who waits must go on."""
         trigger = self.watch.trigger
-        end = f"no event, {trigger.ack.label} gets -1" if trigger.ack else "no event"
-        log.info("trigger %s: its condition holds at the first start: %s", trigger.name, end)
+        end = f", {trigger.ack.label} gets -1" if trigger.ack else ""
+        log.info(
+            "trigger %s: its condition holds at the first start: no event%s", trigger.name, end
+        )
         self._keep(holds=True)
         acks.start_soon(self._acknowledge, seen, "the first sight", UNDELIVERED)
 
