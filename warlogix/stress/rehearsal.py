@@ -23,6 +23,7 @@ from warlogix.stress.way import Way, open_way
 _REST = 30.0
 # Asking a broker to remove the topic takes no longer, whatever the broker does.
 _REMOVAL = 10.0
+_REMAINS = "topic {name} was not removed: {why}"
 _LATER = "`warlogix stress --cluster {cluster} --duration 1s --cleanup` tries it again"
 _MISSING = (
     "topic {name} does not exist and auto_create_topics = false: make it with Kafka's own tools,"
@@ -142,8 +143,12 @@ async def rehearse(wish: Wish, target: Target, companion: Companion, stays: set[
             outcome = await _rehearse_in(folder, wish, target, companion)
     finally:
         if target.afterwards is Afterwards.REMOVE:
-            removal = await _remove(wish, target)
-            if not removal:
+            refusal = _REMAINS.format(name=target.spec.name, why=f"no answer in {_REMOVAL:g} s")
+            with trio.move_on_after(_REMOVAL, shield=True):
+                refusal = await _remove(wish, target)
+            if refusal:
+                removal = [_not_removed(target, refusal)]
+            else:
                 stays.discard(cluster.name)
     return replace(outcome, failures=(*outcome.failures, *removal))
 
@@ -204,15 +209,17 @@ def _why(way: Way) -> str:
     return way.trouble or "the cluster is too slow"
 
 
-async def _remove(wish: Wish, target: Target) -> list[BrokerError]:
-    """Remove the topic, also while all else is cancelled; why it could not be."""
-    cluster, name = target.cluster, target.spec.name
-    refusal = f"topic {name} was not removed: no answer within {_REMOVAL:g} s"
-    with trio.move_on_after(_REMOVAL, shield=True):
-        try:
-            async with open_admin(cluster, wish.client_id) as admin:
-                refusal = await admin.remove(name)
-        except BrokerError as exc:
-            refusal = f"topic {name} was not removed: {exc.reason}"
-    later = _LATER.format(cluster=shlex.quote(cluster.name))
-    return [BrokerError(cluster.name, f"{refusal}; {later}")] if refusal else []
+async def _remove(wish: Wish, target: Target) -> str:
+    """Remove the topic; "" when it is gone, else why not."""
+    try:
+        async with open_admin(target.cluster, wish.client_id) as admin:
+            return await admin.remove(target.spec.name)
+    except BrokerError as exc:
+        return _REMAINS.format(name=target.spec.name, why=exc.reason)
+
+
+def _not_removed(target: Target, reason: str) -> BrokerError:
+    """Tells why the topic stays, and how to remove it later."""
+    name = target.cluster.name
+    later = _LATER.format(cluster=shlex.quote(name))
+    return BrokerError(name, f"{reason}; {later}")
