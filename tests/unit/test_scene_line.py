@@ -196,10 +196,11 @@ async def test_an_answer_is_taken_and_cleared(autojump_clock: MockClock) -> None
     ):
         nursery.start_soon(play, Line(seed=1), plc, 0.5)
         for serial in range(1001, 1004):
-            await trio.sleep(60)
+            # Never in the instant of a move: the next one may fill the crate that waits.
+            await trio.sleep(60.2)
             assert plc.db(DB)[62]
             assert struct.unpack_from(">i", plc.db(DB), 66) == (serial,)
             plc.db(DB)[64:66] = struct.pack(">h", 1)
-            await trio.sleep(0.6)
+            await trio.sleep(0.4)
             assert plc.db(DB)[62:66] == bytes(4)
         nursery.cancel_scope.cancel()
