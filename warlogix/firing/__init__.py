@@ -72,14 +72,9 @@ class Firing:
                 together[plc.name, trigger.interval].append(watch)
             else:
                 self._scanned[plc.name].append(watch)
-        self._rounds = {
-            name: [
-                Round(watches, plcs[name], rate)
-                for (plc, rate), watches in together.items()
-                if plc == name
-            ]
-            for name in plcs
-        }
+        self._rounds: dict[str, list[Round]] = defaultdict(list)
+        for (name, interval), watches in together.items():
+            self._rounds[name].append(Round(watches, plcs[name], interval))
 
     def watches(self, plc: str, tags: Sequence[Tag]) -> Sequence[Scanned | Round]:
         """Who is to see each scan of a PLC, which reads these tags."""
