@@ -83,7 +83,7 @@ def answers(client: confluent_kafka.Producer | AdminClient, topic: str, limit: f
     return True
 
 
-def partitions(client: confluent_kafka.Producer, topic: str, limit: float) -> int:
+def count_partitions(client: confluent_kafka.Producer, topic: str, limit: float) -> int:
     """How many partitions a topic has; 0 when no broker tells in time. Blocks, in a thread."""
     try:
         found = client.list_topics(topic, timeout=limit).topics[topic]

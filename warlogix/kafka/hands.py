@@ -18,7 +18,7 @@ from typing import NoReturn
 import confluent_kafka
 import trio
 
-from warlogix.kafka.clients import partitions
+from warlogix.kafka.clients import count_partitions
 from warlogix.kafka.delivery import Delivery, Headers, each, hand_over, last_of_each
 from warlogix.kafka.partitions import Partitions
 from warlogix.messages import Batch
@@ -69,7 +69,7 @@ class Hands:
             asked = client()
             if asked is None:
                 return 0
-            found = partial(partitions, asked, topic, _ANSWER)
+            found = partial(count_partitions, asked, topic, _ANSWER)
             # The end does not wait for it: a thread that is left behind asks, and no more.
             return await trio.to_thread.run_sync(found, abandon_on_cancel=True, limiter=threads)
 

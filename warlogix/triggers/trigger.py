@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from warlogix.tags import Tag
+from warlogix.topics import Topic
 from warlogix.triggers.condition import Condition
 
 
@@ -39,4 +40,5 @@ class Trigger:
     @property
     def lane(self) -> str:
         """The lane of the outbox in which its events keep their order."""
-        return f"triggers:{self.topic}" if self.topic else "triggers"
+        lane = Topic.TRIGGERS.value
+        return f"{lane}:{self.topic}" if self.topic else lane
