@@ -181,8 +181,8 @@ def _start_polling(
     firing = Firing(plan.triggers, links, packs.by_name, outbox, plan.instance, time.time_ns)
     inlet.start_soon(firing.run)
     for i, (plc, each) in enumerate(plcs):
-        watches = firing.watches(plc.name, each.tags)
-        poller = Poller(plc, each.tags, scans.clone(), wall=wall, watches=watches)
+        onlookers = firing.onlookers(plc.name, each.tags)
+        poller = Poller(plc, each.tags, scans.clone(), wall=wall, onlookers=onlookers)
         # The PLCs' polls are spread, so that they do not all come at once; but a PLC that is read
         # once a minute is connected at once, to be written to.
         inlet.start_soon(poller.poll, each.interval, min(each.interval, _SPREAD) * i / len(plcs))

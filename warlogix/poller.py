@@ -45,7 +45,7 @@ class PollCounts:
     latest: float = 0.0
 
 
-class Watch(Protocol):
+class Onlooker(Protocol):
     """Who sees each good scan, and each loss, in the poller's own task: it must not wait."""
 
     def see(self, readings: Readings) -> None:
@@ -61,7 +61,7 @@ class Poller:
     Synopsis:
         nursery.start_soon(Poller(plc, tags, scans, wall=wall).poll, interval, phase)
 
-    `wall` gives ms since 1970 and stamps the scans. `scans` is closed when `poll` ends. `watches`
+    `wall` gives ms since 1970 and stamps the scans. `scans` is closed when `poll` ends. `onlookers`
     see all that is read, also what a full channel merges away.
     """
 
@@ -72,14 +72,14 @@ class Poller:
         scans: trio.MemorySendChannel[Scan],
         *,
         wall: Callable[[], int],
-        watches: Sequence[Watch] = (),
+        onlookers: Sequence[Onlooker] = (),
     ) -> None:
         self.counts = PollCounts()
         self._plc = plc
         self._tags = tags
         self._scans = scans
         self._wall = wall
-        self._watches = watches
+        self._onlookers = onlookers
         self._waiting: Scan | None = None
         self._merged = 0
         self._told_bad: set[int] = set()
@@ -148,8 +148,8 @@ class Poller:
         elif self.counts.scans == 1:
             log.info("%s: connected, reading %d tags", self._plc.name, len(self._tags))
         self._tell_bad(readings)
-        for watch in self._watches:
-            watch.see(readings)
+        for onlooker in self._onlookers:
+            onlooker.see(readings)
         self._put(readings)
 
     def _tell_bad(self, readings: Readings) -> None:
@@ -164,8 +164,8 @@ class Poller:
 
     def _put_bad(self, reason: str) -> None:
         """Nothing was read: every tag is bad."""
-        for watch in self._watches:
-            watch.lose()
+        for onlooker in self._onlookers:
+            onlooker.lose()
         count = len(self._tags)
         self._put(Readings([None] * count, dict.fromkeys(range(count), reason), self._types))
 

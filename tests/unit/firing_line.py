@@ -131,8 +131,8 @@ async def line(
         shown = Line(fake, plc, outbox)
         firing = Firing(triggers, {"Press": plc}, named, outbox, "edge1", lambda: AT)
         send, scans = trio.open_memory_channel[Scan](0)
-        watches = firing.watches("Press", TAGS)
-        poller = Poller(plc, TAGS, send, wall=lambda: 1_705_314_600_123, watches=watches)
+        onlookers = firing.onlookers("Press", TAGS)
+        poller = Poller(plc, TAGS, send, wall=lambda: 1_705_314_600_123, onlookers=onlookers)
 
         async def take_scans() -> None:
             with shown.taking:

@@ -1,7 +1,7 @@
 """Fires triggers: from the edge of a condition to its event in the outbox, and to its ack.
 
     firing = Firing(triggers, plcs, packs, outbox, instance, clock)
-    Poller(..., watches=firing.watches("MainPLC", tags))    # they judge in the poller's own task
+    Poller(..., onlookers=firing.onlookers("MainPLC", tags))    # they judge in its own task
     await firing.run()                                      # endless
 
 watch       judges each sight of a condition, at once
@@ -76,7 +76,7 @@ class Firing:
         for (name, interval), watches in together.items():
             self._rounds[name].append(Round(watches, plcs[name], interval))
 
-    def watches(self, plc: str, tags: Sequence[Tag]) -> Sequence[Scanned | Round]:
+    def onlookers(self, plc: str, tags: Sequence[Tag]) -> Sequence[Scanned | Round]:
         """Who is to see each scan of a PLC, which reads these tags."""
         return [Scanned(self._scanned[plc], tags), *self._rounds[plc]]
 
