@@ -98,6 +98,14 @@ class Line:
         while not self.outbox.notes:  # noqa: ASYNC110
             await trio.sleep(POLL)
 
+    async def first_part(self) -> None:
+        """A part rises after the condition was seen not to hold, and its event is acked with 1."""
+        await self.known()
+        self.fake.memory["Done"] = True
+        await self.event()
+        self.confirm()
+        await self.acked(1)
+
     async def cycle(self) -> None:
         """Confirm the event that was taken last, and let the program take its ack and go on."""
         self.confirm()

@@ -87,11 +87,7 @@ async def test_an_ack_that_was_written_last_is_known_after_a_restart(
     fake.write_time = 0.05
     with trio.fail_after(60):
         async with line(tmp_path, fake) as press:
-            await press.known()
-            fake.memory["Done"] = True
-            await press.event()
-            press.confirm()
-            await press.acked(1)
+            await press.first_part()
         async with line(tmp_path, fake) as press:
             await press.polls(3)
             assert press.acks() == [1]

@@ -65,11 +65,7 @@ async def test_a_part_whose_ack_still_stands_has_no_other_event_after_a_restart(
     """A program that has not yet taken its ack waits for nothing else."""
     with trio.fail_after(60):
         async with line(tmp_path, fake) as press:
-            await press.polls()
-            fake.memory["Done"] = True
-            await press.event()
-            press.confirm()
-            await press.acked(1)
+            await press.first_part()
         async with line(tmp_path, fake) as press:
             await press.polls(3)
             fake.memory |= {"Done": False, "Ack": 0}
@@ -84,11 +80,7 @@ async def test_a_part_that_rose_while_the_gateway_was_away_is_not_left_waiting(
     """Where the ack that was written is gone, the program waits for another one."""
     with trio.fail_after(60):
         async with line(tmp_path, fake) as press:
-            await press.polls()
-            fake.memory["Done"] = True
-            await press.event()
-            press.confirm()
-            await press.acked(1)
+            await press.first_part()
         fake.memory |= {"Part": 8, "Ack": 0}
         async with line(tmp_path, fake) as press:
             found = await press.event()
@@ -161,11 +153,7 @@ async def test_another_condition_begins_anew_and_the_sequence_goes_on(
     """What was known of the old condition says nothing of the new one."""
     with trio.fail_after(60):
         async with line(tmp_path, fake) as press:
-            await press.polls()
-            fake.memory["Done"] = True
-            await press.event()
-            press.confirm()
-            await press.acked(1)
+            await press.first_part()
         other = replace(TRIGGER, tag=PART, condition=Condition(">", 9))
         fake.memory |= {"Part": 10, "Ack": 0}
         async with line(tmp_path, fake, [other]) as press:
@@ -198,11 +186,7 @@ async def test_a_program_that_takes_its_ack_right_behind_a_gap_has_no_other_even
     """Condition and ack are looked at together: what is cleared with it is the part before."""
     with trio.fail_after(60):
         async with line(tmp_path, fake) as press:
-            await press.polls()
-            fake.memory["Done"] = True
-            await press.event()
-            press.confirm()
-            await press.acked(1)
+            await press.first_part()
         late = _Late(fake.memory)
         async with line(tmp_path, late) as press:
             while late.memory["Ack"] != 0:
@@ -233,11 +217,7 @@ async def test_a_refusal_behind_a_gap_is_asked_again(tmp_path: Path, fake: FakeP
     """Whether the ack was taken is found out as soon as the PLC tells."""
     with trio.fail_after(60):
         async with line(tmp_path, fake) as press:
-            await press.polls()
-            fake.memory["Done"] = True
-            await press.event()
-            press.confirm()
-            await press.acked(1)
+            await press.first_part()
         fake.memory |= {"Part": 8, "Ack": 0}
         refusing = _Refusing(fake.memory)
         async with line(tmp_path, refusing) as press:
@@ -253,11 +233,7 @@ async def test_a_program_that_went_on_while_the_plc_was_slow_is_not_left_waiting
     often = replace(TRIGGER, interval=POLL)
     with trio.fail_after(60):
         async with line(tmp_path, fake, [often]) as press:
-            await press.polls()
-            fake.memory["Done"] = True
-            await press.event()
-            press.confirm()
-            await press.acked(1)
+            await press.first_part()
             fake.read_time = 0.2
             await press.polls(1)
             fake.memory |= {"Part": 8, "Ack": 0}
