@@ -37,6 +37,18 @@ async def test_a_condition_that_holds_at_the_first_start_is_no_event(
             assert (await press.event())["sequence"] == 1
 
 
+async def test_the_first_start_of_a_trigger_without_an_ack_speaks_of_none(
+    tmp_path: Path, fake: FakePlc, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where nobody waits for an ack none is missed."""
+    fake.memory["Done"] = True
+    with trio.fail_after(60):
+        async with line(tmp_path, fake, [WITHOUT_ACK]) as press:
+            await press.known()
+            await press.polls()
+    assert "no ack" not in caplog.text
+
+
 async def test_a_part_whose_ack_was_not_written_has_another_event_after_a_restart(
     tmp_path: Path, fake: FakePlc, caplog: pytest.LogCaptureFixture
 ) -> None:

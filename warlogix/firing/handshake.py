@@ -63,7 +63,8 @@ class Handshake:
             "trigger %s: its condition holds at the first start: no event%s", trigger.name, end
         )
         self._keep(holds=True)
-        acks.start_soon(self._acknowledge, seen, "the first sight", UNDELIVERED)
+        if self.ack is not None:
+            acks.start_soon(self._acknowledge, self.ack, seen, "the first sight", UNDELIVERED)
 
     async def _ask(self, seen: Seen, acks: trio.Nursery) -> None:
         """Behind a gap: if the program has taken its ack, it waits for another."""
@@ -94,7 +95,7 @@ class Handshake:
             self.tally.unread(error.reason)
             if self.ack is not None:
                 self._keep(holds=True)
-                acks.start_soon(self._acknowledge, seen, "an edge", UNDELIVERED)
+                acks.start_soon(self._acknowledge, self.ack, seen, "an edge", UNDELIVERED)
         else:
             self.tally.read()
             self._tell_repeated(seen)
@@ -104,7 +105,7 @@ class Handshake:
             kept = self.record.keep(State(trigger.watched, True, sequence), rows)
             log.debug("trigger %s: event %d is captured", trigger.name, sequence)
             if self.ack is not None:
-                acks.start_soon(self._answer, seen, f"event {sequence}", kept)
+                acks.start_soon(self._answer, self.ack, seen, f"event {sequence}", kept)
 
     def _tell_repeated(self, seen: Seen) -> None:
         """Behind a gap the event may be of an edge that has one already."""
@@ -114,7 +115,7 @@ class Handshake:
             number = state.sequence
             log.info(told, self.watch.trigger.name, number, number + 1)
 
-    async def _answer(self, seen: Seen, what: str, kept: Kept) -> None:
+    async def _answer(self, ack: Ack, seen: Seen, what: str, kept: Kept) -> None:
         """Give an event its ack, as soon as its fate is known and while that is allowed."""
         trigger, reason = self.watch.trigger, ""
         async with move_on_when(seen.over.wait):
@@ -122,15 +123,15 @@ class Handshake:
             reason = await undelivered(trigger, kept, self.outbox, until)
         if reason:
             self.tally.failed(what, reason)
-        if await self._acknowledge(seen, what, UNDELIVERED if reason else DELIVERED) and not reason:
+        said = UNDELIVERED if reason else DELIVERED
+        if await self._acknowledge(ack, seen, what, said) and not reason:
             self.tally.acked(what)
 
-    async def _acknowledge(self, seen: Seen, what: str, ack: int) -> bool:
+    async def _acknowledge(self, ack: Ack, seen: Seen, what: str, said: int) -> bool:
         """Write an ack; False when the condition was not seen to hold for so long."""
         written = False
-        if self.ack is not None:
-            async with move_on_when(seen.over.wait):
-                written = await self.ack.write(seen, ack)
+        async with move_on_when(seen.over.wait):
+            written = await ack.write(seen, said)
         if not written:
             self.tally.void(what, "the PLC was away" if seen.lost else "the condition fell before")
         return written
