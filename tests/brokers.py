@@ -84,14 +84,17 @@ class Layout:
 
 
 @contextmanager
-def open_broker(folder: Path, port: int = 0) -> Iterator["Broker"]:
+def open_broker(folder: Path, port: int = 0, properties: str = "") -> Iterator["Broker"]:
     """A running broker that keeps everything in the folder; port 0 is any free one.
+
+    Lines of `properties` count instead of what brokers have here: `STEADY` for one that is always
+    up.
 
     *Errors*: `JarsError`, `BrokerProcessError`; `OSError` for a port that is taken.
     *Closing*: the process is killed and its data deleted; its log stays in the folder.
     """
     with reserved_port(port) as client_port, reserved_port(0) as controller:
-        listeners = _OPEN.format(port=client_port, controller=controller)
+        listeners = _OPEN.format(port=client_port, controller=controller) + properties
         operator = {"bootstrap.servers": f"127.0.0.1:{client_port}"}
         with open_broker_of(folder, Layout(listeners, controller, operator)) as broker:
             yield broker
@@ -207,6 +210,10 @@ class Broker:
         self._guard.communicate()
         self._process = self._guard = None
 
+
+# Of a broker that nobody kills: on a machine that has more to do than it can, its own controller
+# would else take it for dead, and its partitions away.
+STEADY = "broker.session.timeout.ms=30000\n"
 
 QUIET = {"log_level": 0, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100}
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.brokers import Broker, open_broker
+from tests.brokers import STEADY, Broker, open_broker
 from tests.secure_broker import SecureBroker, open_secure_broker
 from tests.witness import create_topic
 
@@ -15,7 +15,7 @@ from tests.witness import create_topic
 @pytest.fixture(scope="session")
 def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """The one broker of the run, always up: nobody stops it. Tests ask for `kafka`."""
-    with open_broker(tmp_path_factory.mktemp("kafka")) as broker:
+    with open_broker(tmp_path_factory.mktemp("kafka"), properties=STEADY) as broker:
         yield broker
 
 

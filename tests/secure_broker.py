@@ -31,7 +31,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it names it
     UserScramCredentialUpsertion,
 )
 
-from tests.brokers import QUIET, Broker, Layout, open_broker_of, reserved_port
+from tests.brokers import QUIET, STEADY, Broker, Layout, open_broker_of, reserved_port
 from tests.certificates import Certificates
 
 LIMIT = 20.0
@@ -102,7 +102,7 @@ def open_secure_broker(folder: Path) -> Iterator["SecureBroker"]:
         controller = held.enter_context(reserved_port(0))
         addresses = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
         operator = _operator(addresses["mtls"], certificates)
-        listeners = _listeners(addresses, controller, certificates)
+        listeners = _listeners(addresses, controller, certificates) + STEADY
         layout = Layout(listeners, controller, operator)
         with open_broker_of(folder, layout) as broker:
             yield SecureBroker(broker, addresses, certificates, operator)

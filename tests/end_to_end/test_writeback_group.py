@@ -234,10 +234,11 @@ async def test_an_instance_that_slept_alone_executes_only_what_nobody_else_had(
             held = {each.number for each in traffic.requests}
             first.thaw()
             await traffic.answered()
-            await first.says("Press: connected again")
-            await traffic.send(TAGS)
-            await traffic.answered()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(traffic.flow)
+                await traffic.answered_by("a", TAGS)
+                traffic.ebb()
             after = [each.value for each in written(plc)[before:]]
             await traffic.account()
     assert not held & set(after)
-    assert len(after) == TAGS
+    assert len(after) >= TAGS
