@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from warlogix import console, logs
 from warlogix.commands import browse, check, demo, read, run, schema, stress, tail, topics, write
-from warlogix.commands.options import Globals
+from warlogix.commands.options import Globals, Miscalled
 from warlogix.console import OutputLost, ReaderGone, claim_streams, drop_stdout, printable, say
 from warlogix.errors import (
     BrokerUnavailable,
@@ -33,14 +33,6 @@ _HINTS: dict[type[WarlogixError], str] = {
     BrokerUnavailable: "check the cluster's `brokers`, and that one of them runs and is reachable",
     BufferInUse: "stop the other gateway, or give this one a [buffer] directory of its own",
 }
-
-
-class Misplaced(typer.BadParameter):
-    """An option that is right, and stands where it does not belong."""
-
-    def format_message(self) -> str:
-        """What is said of it."""
-        return self.message
 
 
 @contextmanager
@@ -73,7 +65,7 @@ class Commands(TyperGroup):
         for i, word in enumerate(rest[:ends]):
             for option in self.params:
                 if word.partition("=")[0] in option.opts and "--version" not in option.opts:
-                    raise Misplaced(_rightly(str(name), option, rest[i:ends]))
+                    raise Miscalled(_rightly(str(name), option, rest[i:ends]))
         return name, command, rest
 
 

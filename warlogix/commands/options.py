@@ -18,6 +18,14 @@ class Globals:
     config: Path | None = None
 
 
+class Miscalled(typer.BadParameter):
+    """A call that is wrong as a whole, though none of its values is."""
+
+    def format_message(self) -> str:
+        """What is said of it."""
+        return self.message
+
+
 def config_path(ctx: typer.Context) -> Path:
     """The configuration file that this call means. Raises `ConfigError` when there is none."""
     from warlogix import config

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warlogix.commands.options import ClusterName, JsonLines, choose_clusters, load_config
+from warlogix.commands.options import (
+    ClusterName,
+    JsonLines,
+    Miscalled,
+    choose_clusters,
+    load_config,
+)
 from warlogix.console import colours, printable, say, write
 from warlogix.errors import Malformed
 from warlogix.topics import STRESS_TOPIC, Topic
@@ -20,14 +26,6 @@ if TYPE_CHECKING:
     from warlogix.stress.rehearsal import Outcome, Target
 
 _MOST_TAGS = 1_000_000
-
-
-class Refused(typer.BadParameter):
-    """A call of which no single value is wrong."""
-
-    def format_message(self) -> str:
-        """What is said of it."""
-        return self.message
 
 
 def _seconds(text: str) -> str:
@@ -76,7 +74,7 @@ def stress(
     from warlogix.stress.rehearsal import Wish, rehearse_all
 
     if plcs * tags > _MOST_TAGS:
-        raise Refused(f"{plcs} PLCs with {tags} tags are more than {_MOST_TAGS:,} tags")
+        raise Miscalled(f"{plcs} PLCs with {tags} tags are more than {_MOST_TAGS:,} tags")
     config = load_config(ctx)
     targets = _targets(choose_clusters(config, cluster), cleanup)
     if not yes:
@@ -136,7 +134,7 @@ def _targets(chosen: "Sequence[ClusterConfig]", cleanup: bool) -> "list[Target]"
 def _confirm(targets: "Sequence[Target]", what: str, duration: str) -> None:
     """Ask whether to go on, naming the brokers."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise Refused("there is no terminal to ask at; with -y nobody is asked")
+        raise Miscalled("there is no terminal to ask at; with -y nobody is asked")
     say(
         f"Tag changes of {what} are sent to the topic {STRESS_TOPIC}, as many as"
         f" go in {duration}, to"
