@@ -61,10 +61,10 @@ def test_a_wrong_file_ends_with_2(told: Callable[..., Any], tmp_path: Path) -> N
     status, out, err = told(saved(tmp_path, small() | {"poll_rate": 500, "plc": 1}))
     assert (status, out) == (2, "")
     assert err == (
-        "error: plc (line 3): is not a known key\nhint: did you mean plcs?\n"
         "error: poll_rate (line 2): 500 is a bare number, not a duration\n"
         "hint: write a text with a unit (ms, s, m, h, d), for example "
         '"250ms", "2s" or "1m30s"\n'
+        "error: plc (line 3): is not a known key\nhint: did you mean plcs?\n"
     )
 
 

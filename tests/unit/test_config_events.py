@@ -265,12 +265,15 @@ def test_a_condition_fits_the_configured_type(
             "tag_packs[0].members[1].tag",
         ),
         ([], "tag_packs[0].members"),
+        ([{"plc": "Main", "tag": 5}], "tag_packs[0].members[0].tag"),
+        ([{"plc": "Main"}], "tag_packs[0].members[0].tag"),
+        ([{"plc": "Main", "tag": "Count", "Tag": "x"}], "tag_packs[0].members[0].Tag"),
+        ([5], "tag_packs[0].members[0]"),
     ],
 )
-def test_a_pack_names_what_there_is(
-    tmp_path: Path, members: list[dict[str, str]], place: str
-) -> None:
-    """The members of a pack exist, each once, and there is at least one."""
+def test_a_pack_names_what_there_is(tmp_path: Path, members: list[Any], place: str) -> None:
+    """The members of a pack exist, each once, and there is at least one; one that is wrong is one
+    fault, whose consequences are not told."""
     document = small() | {"tag_packs": [{"name": "p", "members": members}]}
     [fault] = faults(tmp_path, document)
     assert fault.place == place

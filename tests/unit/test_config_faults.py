@@ -153,22 +153,22 @@ def test_names_are_unique(tmp_path: Path, section: str) -> None:
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
-    """Faults of form and faults between keys come together, in the order of their places."""
+    """Faults of form and faults between keys come together, in the order of the file."""
     document = small()
     document["plcs"][0] |= {"slot": "1", "address": "a b"}
     document["plcs"][0]["tags"][1] |= {"alias": "Done", "deadband": -1}
     document["kafka"] += [{"name": "Two"}, {"name": "Two", "brokers": ["x"], "selector": "writes"}]
     document["triggers"] = [TRIGGER | {"plc": "Mian", "debounce": 5}]
     assert [fault.place for fault in faults(tmp_path, document)] == [
+        "plcs[0].address",
+        "plcs[0].tags[1].alias",
+        "plcs[0].tags[1].deadband",
+        "plcs[0].slot",
         "kafka[1].brokers",
         "kafka[2].name",
         "kafka[2].selector",
-        "plcs[0].address",
-        "plcs[0].slot",
-        "plcs[0].tags[1].alias",
-        "plcs[0].tags[1].deadband",
-        "triggers[0].debounce",
         "triggers[0].plc",
+        "triggers[0].debounce",
     ]
 
 
@@ -178,6 +178,9 @@ def test_a_broken_name_makes_no_second_fault(tmp_path: Path) -> None:
     document["triggers"] = [TRIGGER]
     document["tag_packs"] = [{"name": "p", "members": [{"plc": "Main", "tag": "Count"}]}]
     assert [fault.place for fault in faults(tmp_path, document)] == ["plcs[0].name"]
+    document["tag_packs"][0]["members"] = [{"tag": "Elsewhere"}]
+    places = [fault.place for fault in faults(tmp_path, document)]
+    assert places == ["plcs[0].name", "tag_packs[0].members[0].plc"]
 
 
 @pytest.mark.parametrize(("rate", "is_allowed"), [("250ms", False), ("1ms", True)])
@@ -195,7 +198,7 @@ def test_rates_below_the_floor_are_faults_everywhere(tmp_path: Path) -> None:
     document["plcs"][0]["poll_rate"] = "100ms"
     document["triggers"] = [TRIGGER | {"poll_rate": "1ms"}]
     places = [fault.place for fault in faults(tmp_path, document)]
-    assert places == ["plcs[0].poll_rate", "poll_rate", "triggers[0].poll_rate"]
+    assert places == ["poll_rate", "plcs[0].poll_rate", "triggers[0].poll_rate"]
 
 
 @pytest.mark.parametrize("option", sorted(REFUSED))

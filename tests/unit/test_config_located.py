@@ -44,8 +44,10 @@ def told(folder: Path, text: str) -> dict[str, str]:
 
 
 def test_a_fault_names_the_thing_and_its_line(tmp_path: Path) -> None:
-    """Names from outside in, an alias before an address; the line of the key, or of its table."""
-    assert told(tmp_path, TEXT) == {
+    """Names from outside in, an alias before an address; the line of the key, or of its table, and
+    one behind the other."""
+    found = told(tmp_path, TEXT)
+    assert found == {
         "plcs[0].slott": "MainPLC, line 7",
         "plcs[0].tags[0].data_type": "MainPLC, Speed, line 9",
         "plcs[0].tags[1].name": "MainPLC, DB1, line 10",
@@ -55,6 +57,8 @@ def test_a_fault_names_the_thing_and_its_line(tmp_path: Path) -> None:
         "kafka[0].brokers[1]": "Main\\x1b[31m, line 21",
         "kafka[0].selector": "Main\\x1b[31m, line 23",
     }
+    lines = [int(about.rpartition(" ")[2]) for about in found.values()]
+    assert lines == sorted(lines)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     """The configuration of a file, with what the file leaves to the machine filled in.
 
     That is `instance`, the buffer's directory and the secrets out of files; relative file names
-    start at the configuration's own folder. Raises `ConfigError` with every fault, by place.
+    start at the configuration's own folder. Raises `ConfigError` with every fault, in the order of
+    the file's lines.
     """
     text = read_text(path)
     document = parsed(path, text)
@@ -48,7 +49,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         clusters.append(found)
         faults += [Fault(f"kafka[{i}].{key}", each.fact, each.remedy) for key, each in wrong]
     if faults:
-        raise ConfigError(located(sorted(faults, key=_order), document, text))
+        raise ConfigError(located(faults, document, text))
     buffer = config.buffer.model_copy(update={"directory": _directory(config, environ, folder)})
     return config.model_copy(
         update={
@@ -95,11 +96,6 @@ def _as_in_file(filled: str, text: str, match: re.Match[str]) -> str:
 def _short(text: str) -> str:
     safe = plain(text)
     return safe if len(safe) <= _LONGEST else safe[:_LONGEST] + "…"
-
-
-def _order(fault: Fault) -> list[tuple[int, str]]:
-    parts = re.findall(r"\d+|\D+", fault.place)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _with_files(

@@ -1,4 +1,4 @@
-"""Faults with what a person looks for: the thing's own name, and the line in the file."""
+"""Faults with what a person looks for: the thing's own name, and the line in the file; in order."""
 
 import re
 from collections.abc import Iterator
@@ -13,15 +13,26 @@ _LONGEST = 60
 
 
 def located(faults: list[Fault], document: dict[str, Any], text: str) -> list[Fault]:
-    """The faults of a document with the names and lines that its text has for them."""
+    """The faults of a document with the names and lines that its text has for them, line by line.
+
+    What has no line comes first.
+    """
     lines = Lines(text)
-    return [replace(each, about=_about(each.place, document, lines)) for each in faults]
+    found = sorted(
+        ((lines.of(each.place) or 0, each) for each in faults),
+        key=lambda pair: (pair[0], _by_number(pair[1].place)),
+    )
+    return [replace(each, about=_about(each.place, document, line)) for line, each in found]
 
 
-def _about(place: str, document: dict[str, Any], lines: Lines) -> str:
-    told = list(_names(place, document))
-    if (line := lines.of(place)) is not None:
-        told.append(f"line {line}")
+def _by_number(place: str) -> list[tuple[int, str]]:
+    """What puts `tags[2]` in front of `tags[10]`."""
+    parts = re.findall(r"\d+|\D+", place)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def _about(place: str, document: dict[str, Any], line: int) -> str:
+    told = [*_names(place, document), *([f"line {line}"] if line else [])]
     return ", ".join(told)
 
 

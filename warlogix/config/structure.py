@@ -41,12 +41,17 @@ def read_structure(document: dict[str, Any]) -> tuple[Config, list[Fault]]:
         try:
             return Config.model_validate(document), faults
         except ValidationError as exc:
-            errors = exc.errors(include_url=False)
+            errors = [each for each in exc.errors(include_url=False) if _is_cause(each)]
         # What later rounds find lies inside of what was mended.
         faults = faults or [_fault(error) for error in errors]
         for error in errors:
             _mend(document, error)
     raise ConfigError(faults)
+
+
+def _is_cause(error: ErrorDetails) -> bool:
+    """Whether it is no mere consequence: a list of nothing but wrong items is also called empty."""
+    return error["type"] != "too_short" or not error["input"]
 
 
 def _fault(error: ErrorDetails) -> Fault:

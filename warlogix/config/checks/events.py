@@ -169,7 +169,7 @@ def _known_plc(plcs: Mapping[str, _Plc], name: str, place: str) -> Iterator[Faul
 
 def _known_tag(plcs: Mapping[str, _Plc], plc: str, text: str, place: str) -> Iterator[Fault]:
     known = plcs.get(plc)
-    if known is None or text == HOLE or not known.complete:
+    if plc == HOLE or known is None or text == HOLE or not known.complete:
         return
     if _find(plcs, plc, text) is None:
         fact = f"{plc} lists no tag {shown(text)}"
