@@ -10,11 +10,14 @@ from warlogix.config.events import PackConfig, TriggerConfig
 from warlogix.config.model import Config, chosen
 from warlogix.config.names import closest
 from warlogix.config.plcs import PlcConfig, TagConfig
+from warlogix.config.reach import COMPARABLE_HINT, UNSETTLED_HINT, settled
 from warlogix.config.shown import plain, shown
 from warlogix.config.structure import HOLE
 from warlogix.datatypes import DataType, can_meet, takes_ack
 from warlogix.errors import Fault, Malformed
 from warlogix.topics import PACK_PREFIX
+
+ACK_HINT = "choose a BOOL or a signed number (SINT, INT, DINT, …)"
 
 # A file may have thousands of faults, and comparing takes about 10 µs a name.
 _MOST_NAMES = 1000
@@ -220,13 +223,14 @@ def _condition(plcs: Mapping[str, _Plc], trigger: TriggerConfig, place: str) -> 
         fact = f"{what} is neither more nor less than anything"
         yield Fault(f"{place}.condition.operator", fact, 'write "==" or "!="')
         return
-    if kind is not None and not (isinstance(kind, DataType) and can_meet(kind, condition.value)):
-        wanted = shown(condition.value)
-        fact = (
-            f"the tag {shown(trigger.trigger_tag)} is {kind}, which nothing compares with {wanted}"
-        )
-        remedy = "compare numbers with numbers, texts with texts, a BOOL with true or false"
-        yield Fault(f"{place}.condition.value", fact, remedy)
+    if kind is None:
+        return
+    told = f"the tag {shown(trigger.trigger_tag)} is {kind}"
+    if not (isinstance(kind, DataType) and can_meet(kind, condition.value)):
+        fact = f"{told}, which nothing compares with {shown(condition.value)}"
+        yield Fault(f"{place}.condition.value", fact, COMPARABLE_HINT)
+    elif why := settled(kind, condition.operator, condition.value):
+        yield Fault(f"{place}.condition.value", f"{told}, {why}", UNSETTLED_HINT)
 
 
 def _kind(plc: PlcConfig, tag: TagConfig) -> DataType | str | None:
@@ -248,7 +252,7 @@ def _ack_tag(known: _Plc, tag: TagConfig, text: str, place: str) -> Iterator[Fau
     kind = _kind(known.plc, tag)
     if kind is not None and not (isinstance(kind, DataType) and takes_ack(kind)):
         fact = f"the tag {shown(text)} is {kind}, which cannot hold 1 and -1"
-        yield Fault(place, fact, "choose a BOOL or a signed number (SINT, INT, DINT, …)")
+        yield Fault(place, fact, ACK_HINT)
 
 
 def _ack_clusters(config: Config, trigger: TriggerConfig, place: str) -> Iterator[Fault]:
