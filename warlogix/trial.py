@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import trio
 
 from warlogix.config import ClusterConfig, Config, PlcConfig, TagConfig
+from warlogix.config.reach import ACK_HINT, COMPARABLE_HINT, UNSETTLED_HINT, settled
 from warlogix.config.shown import quoted
-from warlogix.datatypes import Kind, Structure, can_meet, takes_ack
+from warlogix.datatypes import DataType, Kind, Structure, can_meet, takes_ack
 from warlogix.drivers.families import Drivers, new_drivers
 from warlogix.errors import BrokerError, DriverError
 from warlogix.kafka.admin import open_admin
@@ -26,13 +27,15 @@ from warlogix.triggers import Condition
 class Trial:
     """What one PLC, tag or cluster answered; `error` is "" when it is as it should be.
 
-    `place` is its place in the configuration, `fact` says what was found.
+    `place` is its place in the configuration, `fact` says what was found; `remedy` is "" where the
+    error is not to be mended there.
     """
 
     place: str
     name: str
     fact: str
     error: str = ""
+    remedy: str = ""
 
 
 async def try_out(config: Config) -> list[Trial]:
@@ -118,7 +121,8 @@ async def _try_plc(
         used = [use for name in sorted(called) for use in uses.get(name, ())]
         if reason := readings.bad.get(i):
             answers[place].append(Trial(f"{at}.name", tag.name, "", reason))
-            answers[place] += [Trial(use.place, use.name, "", reason) for use in used]
+            see = f"it is listed at {at}"
+            answers[place] += [Trial(use.place, use.name, "", reason, see) for use in used]
         if not isinstance(kind, str):
             answers[place] += _contradictions(config, at, tag, kind)
             answers[place] += _unusable(used, kind)
@@ -128,12 +132,13 @@ def _contradictions(plc: PlcConfig, place: str, tag: TagConfig, kind: Kind) -> I
     """What the configuration wants of a tag, and the PLC's type cannot do."""
     if tag.deadband is not None and not kind.is_numeric:
         error = f"the PLC has {kind} there, which is not a number, so no deadband can judge it"
-        yield Trial(f"{place}.deadband", tag.name, "", error)
+        yield Trial(f"{place}.deadband", tag.name, "", error, "leave deadband out")
     if tag.ignore_changes and not plc.addresses_memory:
         for name in tag.ignore_changes:
             if not _has(kind, name):
                 error = f"the PLC has {kind} there, which has no member {quoted(name)}"
-                yield Trial(f"{place}.ignore_changes", tag.name, "", error)
+                remedy = "leave it out, or name a member that is there"
+                yield Trial(f"{place}.ignore_changes", tag.name, "", error, remedy)
 
 
 def _unusable(used: Sequence[_Use], kind: Kind) -> Iterator[Trial]:
@@ -141,10 +146,19 @@ def _unusable(used: Sequence[_Use], kind: Kind) -> Iterator[Trial]:
     for use in used:
         if use.key == "ack_tag" and not takes_ack(kind):
             error = f"the PLC has {kind} there, which cannot hold 1 and -1"
-            yield Trial(use.place, use.name, "", error)
-        if use.condition is not None and not can_meet(kind, use.condition.value):
-            error = f"the PLC has {kind} there, which can never be {use.condition}"
-            yield Trial(f"{use.whole}.condition.value", use.name, "", error)
+            yield Trial(use.place, use.name, "", error, ACK_HINT)
+        if use.condition is not None:
+            yield from _undecided(use, use.condition, kind)
+
+
+def _undecided(use: _Use, condition: Condition, kind: Kind) -> Iterator[Trial]:
+    """That a condition is true for some values of the type, and false for others."""
+    place, there = f"{use.whole}.condition.value", f"the PLC has {kind} there"
+    if not (isinstance(kind, DataType) and can_meet(kind, condition.value)):
+        error = f"{there}, which can never be {condition}"
+        yield Trial(place, use.name, "", error, COMPARABLE_HINT)
+    elif why := settled(kind, condition.operator, condition.value):
+        yield Trial(place, use.name, "", f"{there}, {why}", UNSETTLED_HINT)
 
 
 def _has(kind: Kind, path: str) -> bool:

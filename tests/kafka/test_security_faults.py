@@ -53,7 +53,7 @@ def said(config: Path, pattern: str, *arguments: str) -> Mapping[str, str]:
 
 def test_check_names_the_key(config: Path) -> None:
     """`check --connect` says of each cluster what is wrong, and with which key."""
-    found = said(config, r"^error: kafka\[\d+\]: (\S+): (.*)$", "check", "--connect")
+    found = said(config, r"^error: kafka\[\d+\] \((\S+), line \d+\): (.*)$", "check", "--connect")
     assert told(found) == lines()
 
 

@@ -58,7 +58,7 @@ def test_the_command_ends_with_1_when_somebody_is_away(tmp_path: Path) -> None:
         ended = check_away(f"127.0.0.1:{port}", tmp_path)
     assert ended.returncode == 1
     assert "Away  s7 at" in ended.stdout
-    assert f"error: plcs[0]: Away: 127.0.0.1:{port}: connection refused" in ended.stderr
+    assert f"error: plcs[0] (Away, line 3): 127.0.0.1:{port}: connection refused" in ended.stderr
 
 
 def check_away(address: str, folder: Path) -> "subprocess.CompletedProcess[str]":

@@ -1,5 +1,6 @@
 """Secrets that everybody on the machine can read, and secrets that cannot be read at all."""
 
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -70,7 +71,7 @@ def test_it_is_said_to_whoever_starts(
     caplog: pytest.LogCaptureFixture,
     command: str,
 ) -> None:
-    """`check` tells an open secret on stderr, and `run` in its log before it begins."""
+    """`check` tells an open secret and its line on stderr, `run` in its log before it begins."""
     document = small()
     document["kafka"][0] |= SASL | {"password": "hidden"}
     path = saved(folder, document)
@@ -83,7 +84,9 @@ def test_it_is_said_to_whoever_starts(
         with pytest.raises(SystemExit):
             cli.main()
     told = [*caplog.messages, *capsys.readouterr().err.splitlines()]
-    assert any("kafka[0].password: everybody on this machine can read it" in line for line in told)
+    about = r" \(Local, line \d+\)" if command == "check" else ""
+    said = re.compile(rf"kafka\[0\]\.password{about}: everybody on this machine can read it")
+    assert any(said.search(line) for line in told)
 
 
 def test_what_the_environment_holds_is_not_in_the_file(folder: Path) -> None:

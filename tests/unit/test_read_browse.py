@@ -135,7 +135,7 @@ def test_who_lacks_a_tag_is_told_how_to_see_all(
     """`check --connect` names the command behind the errors, where the family's PLCs tell."""
     assert run("check", "--connect") == 1
     *_, error, hint = capsys.readouterr().err.splitlines()
-    assert error == "error: plcs[0].tags[1].name: Gone: no such tag"
+    assert error == "error: plcs[0].tags[1].name (Main, Gone, line 15): no such tag"
     assert hint == "hint: `warlogix browse Main` lists the tags of Main"
 
 

@@ -94,14 +94,15 @@ async def test_an_ack_tag_of_the_wrong_type_is_told(
     )
     told = [each for each in found if each.place.endswith("ack_tag")]
     error = f"the PLC has {kind} there, which cannot hold 1 and -1"
-    assert told == ([Trial("triggers[1].ack_tag", ack, "", error)] if wrong else [])
+    remedy = "choose a BOOL or a signed number (SINT, INT, DINT, …)"
+    assert told == ([Trial("triggers[1].ack_tag", ack, "", error, remedy)] if wrong else [])
 
 
 async def test_a_tag_that_is_missing_is_told_wherever_it_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A trigger tag, data tag, ack tag or member that the PLC does not have is told at its own key
-    too, unless the trigger or the pack is off."""
+    too, with where it is listed, unless the trigger or the pack is off."""
     monkeypatch.setattr("tests.unit.test_trial_types.TAGS", [*TAGS[:-1], GONE, NO_ACK])
     trigger = TRIGGER | {"trigger_tag": "lost", "tags": ["Pace", "Gone"], "ack_tag": "NoAck"}
     packs: list[dict[str, Any]] = [
@@ -119,32 +120,39 @@ async def test_a_tag_that_is_missing_is_told_wherever_it_is_used(
         ("plcs[0].tags[6].name", "NoAck"),
         ("triggers[1].ack_tag", "NoAck"),
     ]
+    lost = [each.remedy for each in found if each.name == "lost"]
+    assert lost == ["it is listed at plcs[0].tags[5]"]
 
 
 @pytest.mark.parametrize(
-    ("value", "kind", "wrong"),
+    ("value", "kind", "why"),
     [
-        (True, DataType("BOOL"), False),
-        (1, DataType("BOOL"), False),
-        (2, DataType("BOOL"), True),
-        (True, DataType("DINT"), True),
-        (1, DataType("REAL"), False),
-        ("Done", DataType("STRING", 20), False),
-        ("Done", DataType("INT"), True),
-        (1, DataType("INT", shape=(2,)), True),
-        (1, STATUS, True),
+        (True, DataType("BOOL"), ""),
+        (1, DataType("BOOL"), ""),
+        (2, DataType("BOOL"), "which can never be == 2"),
+        (True, DataType("DINT"), "which can never be == true"),
+        (1, DataType("REAL"), ""),
+        ("Done", DataType("STRING", 20), ""),
+        ("Done", DataType("STRING", 3), 'whose texts (up to 3 characters) are never == "Done"'),
+        ("Done", DataType("INT"), 'which can never be == "Done"'),
+        (1, DataType("INT", shape=(2,)), "which can never be == 1"),
+        (1, STATUS, "which can never be == 1"),
+        (300, DataType("SINT"), "whose values (-128 to 127) are never == 300"),
+        (127, DataType("SINT"), ""),
     ],
 )
 async def test_a_condition_that_the_type_can_never_meet_is_told(
-    value: object, kind: Kind, wrong: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    value: object, kind: Kind, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What cannot be compared with the PLC's type is told at the condition."""
+    """What cannot be compared with the PLC's type, or is out of its range, is told at the
+    condition, with a remedy."""
     monkeypatch.setitem(KINDS, "Speed", kind)
     condition = {"operator": "==", "value": value}
     trigger = TRIGGER | {"trigger_tag": "Speed", "condition": condition}
-    told = [
-        (each.place, each.name)
-        for each in await trials(tmp_path, monkeypatch, [trigger])
-        if "which can never be ==" in each.error
-    ]
-    assert told == ([("triggers[0].condition.value", "Speed")] if wrong else [])
+    found = await trials(tmp_path, monkeypatch, [trigger])
+    told = [each for each in found if each.place.startswith("triggers")]
+    place, error = "triggers[0].condition.value", f"the PLC has {kind} there, {why}"
+    assert [(each.place, each.name, each.error) for each in told] == (
+        [(place, "Speed", error)] if why else []
+    )
+    assert all(each.remedy for each in told)

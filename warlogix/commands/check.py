@@ -1,8 +1,8 @@
 """`warlogix check`: whether the configuration is right, and with --connect, who answers."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,8 +30,6 @@ def check(
     ] = False,
 ) -> None:
     """Check the configuration and tell every fault of it, without touching anything."""
-    from warlogix.config import exposed, notes
-
     try:
         path = config_path(ctx)
         config = load_config(ctx)
@@ -40,30 +38,51 @@ def check(
             raise
         write("".join(_line("fault", fault) for fault in error.faults))
         raise typer.Exit(_WRONG) from error
-    told = [("warning", each) for each in exposed(path, config)]
-    told += [("note", each) for each in notes(config)]
+    told = _remarks(path, config)
     if as_json:
         write("".join(_line(kind, fault) for kind, fault in told))
         write(json.dumps({"kind": "summary", "file": str(path), **summary(config)}) + "\n")
     else:
         for kind, fault in told:
-            say(f"{kind}: {fault.place}: {fault.fact}\nhint: {fault.remedy}")
+            say(f"{kind}: {_where(fault.place, fault.about)}: {fault.fact}\nhint: {fault.remedy}")
         write("".join(f"{printable(line)}\n" for line in _text(path, config)))
-    if connect and not _connect(config, as_json=as_json):
+    if connect and not _connect(path, config, as_json=as_json):
         raise typer.Exit(_FAILED)
 
 
-def _connect(config: "Config", *, as_json: bool) -> bool:
+def _remarks(path: Path, config: "Config") -> list[tuple[str, Fault]]:
+    """What is worth saying of a configuration without a fault, each with its kind."""
+    from warlogix.config import exposed, notes
+
+    told = [("warning", each) for each in exposed(path, config)]
+    told += [("note", each) for each in notes(config)]
+    called = _called(path, [fault.place for _, fault in told])
+    return [(kind, replace(fault, about=called[fault.place])) for kind, fault in told]
+
+
+def _called(path: Path, places: Sequence[str]) -> dict[str, str]:
+    """What people call these places of the file, which is read again for them if there are any."""
+    from warlogix.config import places_of
+
+    if not places:
+        return {}
+    known = places_of(path)
+    return {place: known.about(place) for place in places}
+
+
+def _connect(path: Path, config: "Config", *, as_json: bool) -> bool:
     """Try everything out and tell what answered; True when all of it did."""
     from warlogix.commands.running import run_tasks
     from warlogix.trial import try_out
 
     trials = run_tasks(try_out, config)
+    called = _called(path, [trial.place for trial in trials if trial.error])
     for trial in trials:
+        about = called.get(trial.place, "")
         if as_json:
-            write(json.dumps({"kind": "trial", **asdict(trial)}) + "\n")
+            write(json.dumps({"kind": "trial", **asdict(trial), "about": about}) + "\n")
         elif trial.error:
-            say(printable(f"error: {trial.place}: {trial.name}: {trial.error}"))
+            say(_error(trial, about))
         else:
             write(printable(f"{trial.name}  {trial.fact}") + "\n")
     if not as_json:
@@ -72,6 +91,18 @@ def _connect(config: "Config", *, as_json: bool) -> bool:
             if f"plcs[{i}]" in wrong and not plc.addresses_memory:
                 say(f"hint: `warlogix browse {plc.name}` lists the tags of {plc.name}")
     return not any(trial.error for trial in trials)
+
+
+def _error(trial: "Trial", about: str) -> str:
+    """What is wrong, and what to do where that is known; a name is told once."""
+    name = "" if trial.name in about.split(", ") else f"{trial.name}: "
+    hint = f"\nhint: {trial.remedy}" if trial.remedy else ""
+    return printable(f"error: {_where(trial.place, about)}: {name}{trial.error}") + hint
+
+
+def _where(place: str, about: str) -> str:
+    """A place with what people call it."""
+    return f"{place} ({about})" if about else place
 
 
 def _is_tag(trial: "Trial") -> bool:

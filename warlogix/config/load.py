@@ -19,7 +19,7 @@ from warlogix.config.checks.topics import check_topics
 from warlogix.config.environment import Environment
 from warlogix.config.files import parsed, read_secret, read_text
 from warlogix.config.kafka import ClusterConfig
-from warlogix.config.located import located
+from warlogix.config.located import Places
 from warlogix.config.model import Config
 from warlogix.config.shown import outwards, plain, quoted, shown
 from warlogix.config.structure import read_structure
@@ -49,7 +49,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         clusters.append(found)
         faults += [Fault(f"kafka[{i}].{key}", each.fact, each.remedy) for key, each in wrong]
     if faults:
-        raise ConfigError(located(faults, document, text))
+        raise ConfigError(Places(document, text).located(faults))
     buffer = config.buffer.model_copy(update={"directory": _directory(config, environ, folder)})
     return config.model_copy(
         update={

@@ -29,6 +29,8 @@ _ORDERS: Mapping[str, Callable[[float, float], bool]] = {
 }
 _ONE_CHARACTER = ("CHAR", "WCHAR")
 
+# The remedies of a tag that is not of the type that a trigger needs.
+ACK_HINT = "choose a BOOL or a signed number (SINT, INT, DINT, …)"
 COMPARABLE_HINT = "compare numbers with numbers, texts with texts, a BOOL with true or false"
 UNSETTLED_HINT = "write a condition that some of them meet, and others do not"
 

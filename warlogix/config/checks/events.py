@@ -10,14 +10,12 @@ from warlogix.config.events import PackConfig, TriggerConfig
 from warlogix.config.model import Config, chosen
 from warlogix.config.names import closest
 from warlogix.config.plcs import PlcConfig, TagConfig
-from warlogix.config.reach import COMPARABLE_HINT, UNSETTLED_HINT, settled
+from warlogix.config.reach import ACK_HINT, COMPARABLE_HINT, UNSETTLED_HINT, settled
 from warlogix.config.shown import plain, shown
 from warlogix.config.structure import HOLE
 from warlogix.datatypes import DataType, can_meet, takes_ack
 from warlogix.errors import Fault, Malformed
 from warlogix.topics import PACK_PREFIX
-
-ACK_HINT = "choose a BOOL or a signed number (SINT, INT, DINT, …)"
 
 # A file may have thousands of faults, and comparing takes about 10 µs a name.
 _MOST_NAMES = 1000
