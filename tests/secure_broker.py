@@ -69,8 +69,6 @@ listener.name.oauth.oauthbearer.sasl.jaas.config=\
 org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:broker;User:operator
-# Nobody kills this one: it need not be missed at once, also not by a machine that is busy.
-broker.session.timeout.ms=30000
 """
 _SASL = """\
 listener.name.{name}.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
