@@ -54,9 +54,9 @@ TABLE = """\
 def outcome(*latencies: tuple[float, int], sent: int, failure: str = "") -> Outcome:
     """An outcome after ten seconds in which so many messages took so long; others are not back."""
     ledger = Ledger()
-    for number, (seconds, messages) in enumerate(latencies, 1):
+    for seconds, messages in latencies:
         ledger.hand_in(messages, 10.0 - seconds)
-        ledger.settle(number, 10.0)
+        ledger.settle(messages, 10.0)
     if sent > ledger.sent:
         ledger.hand_in(sent - ledger.sent, 10.0)
     ledger.since = 0.0
@@ -81,7 +81,7 @@ def test_a_plant_tells_how_many_changes_its_scans_hold(
 
 
 def test_a_simulated_change_has_160_bytes() -> None:
-    """Each message of the usual plant has 160 bytes, and each scan is one row of the outbox."""
+    """Each message of the usual plant has 160 bytes."""
     plant = Plant(50, 100)
     encoders = {name: PlcChanges(name, tags) for name, tags in plant.tags.items()}
     sizes: Counter[int] = Counter()
@@ -108,18 +108,16 @@ def test_a_percentile_is_within_a_hundredth(latencies: list[tuple[float, int]]) 
     assert latency.average == pytest.approx(sum(all_of_them) / len(all_of_them))
 
 
-def test_rows_come_back_in_the_order_of_their_numbers() -> None:
-    """Rows up to a number are settled together, each with its own latency; a ledger that begins
-    later leaves the rows before it alone."""
-    ledger = Ledger(row=8)
-    ledger.settle(7, 1.0)
+def test_scans_come_back_in_the_order_in_which_they_went() -> None:
+    """Scans that come back together are settled together, each with its own latency."""
+    ledger = Ledger()
     for messages, moment in ((10, 1.0), (20, 2.0), (30, 3.0)):
         ledger.hand_in(messages, moment)
-    ledger.settle(9, 4.0)
+    ledger.settle(30, 4.0)
     assert (ledger.sent, ledger.settled, ledger.unsettled) == (60, 30, 30)
     assert (ledger.latency.longest, ledger.seconds) == (3.0, 3.0)
-    ledger.settle(9, 9.0)
-    ledger.settle(10, 5.0)
+    ledger.settle(0, 9.0)
+    ledger.settle(30, 5.0)
     assert (ledger.unsettled, ledger.seconds) == (0, 4.0)
     assert ledger.latency.average == pytest.approx((10 * 3.0 + 20 * 2.0 + 30 * 2.0) / 60)
 
@@ -129,13 +127,13 @@ def test_a_cluster_that_died_is_not_flattered() -> None:
     later makes it longer."""
     ledger = Ledger()
     ledger.hand_in(300, 1.0)
-    ledger.settle(1, 3.0)
+    ledger.settle(300, 3.0)
     ledger.hand_in(300, 3.0)
     ledger.end_sending(6.0)
     assert ledger.seconds == 5.0
     failed = Outcome(Cluster("local", ("a:1",)), ledger, 0, (BrokerError("local", "away"),))
     assert failed.throughput == 60.0
-    ledger.settle(2, 11.0)
+    ledger.settle(300, 11.0)
     assert ledger.seconds == 10.0
 
 
@@ -244,7 +242,7 @@ async def test_the_bar_tells_that_it_waits(autojump_clock: MockClock) -> None:
     """When the time is over the bar is full and says once what is waited for, however long."""
     progress, ledger = Progress(auto_refresh=False, disable=True), Ledger()
     ledger.hand_in(7, 0.0)
-    ledger.settle(1, 0.0)
+    ledger.settle(7, 0.0)
     began = trio.current_time()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(Bar(progress).follow, ledger, "Local", 1.0)

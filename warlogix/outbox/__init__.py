@@ -55,6 +55,16 @@ whatever the disk does, also when the block is left by an error or cancelled.
 
 from warlogix.outbox.outbox import Outbox, open_outbox
 from warlogix.outbox.reader import Reader
-from warlogix.outbox.rows import NewRow, Receipt, Refused, Row, Waiting
+from warlogix.outbox.rows import Appends, NewRow, Receipt, Refused, Row, Waiting
 
-__all__ = ["NewRow", "Outbox", "Reader", "Receipt", "Refused", "Row", "Waiting", "open_outbox"]
+__all__ = [
+    "Appends",
+    "NewRow",
+    "Outbox",
+    "Reader",
+    "Receipt",
+    "Refused",
+    "Row",
+    "Waiting",
+    "open_outbox",
+]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -30,6 +31,13 @@ class Receipt:
 
     ids: tuple[int, ...]
     durable: bool
+
+
+class Appends(Protocol):
+    """Who keeps rows: the outbox, or somebody who looks at what goes there."""
+
+    async def append(self, rows: Sequence[NewRow], /) -> Receipt:
+        """Keep the rows, in this order; they are on disk when this returns."""
 
 
 @dataclass(frozen=True, slots=True)

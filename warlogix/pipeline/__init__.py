@@ -1,6 +1,7 @@
 """Turns scans into encoded changes and packs, and puts them into the outbox.
 
-scans     the channel of all PLCs, taken in groups
+scans     the channel of all PLCs, from which each scan is encoded
+gathered  what is encoded and waits for the disk
 changes   what is new of one PLC's tags, and for whom
 packs     many tags as one message, and when it is due
 """

@@ -7,7 +7,7 @@ import trio
 
 from warlogix import messages
 from warlogix.messages import Batch, PackPlc, encode
-from warlogix.outbox import NewRow, Outbox
+from warlogix.outbox import Appends, NewRow
 from warlogix.packs import WINDOW, Pack, trouble
 from warlogix.plan import Plan
 from warlogix.plc import Plc
@@ -81,7 +81,7 @@ class Packs:
         self._over = True
         self._wake.set()
 
-    async def publish(self, outbox: Outbox) -> None:
+    async def publish(self, outbox: Appends) -> None:
         """Append each pack when it is due, those of one moment together, until `close`."""
         over = False
         while not over:

@@ -1,18 +1,20 @@
 """Takes the scans of all PLCs from one channel and puts what they change into the outbox.
 
-What waits is taken together: the scans of many PLCs cost one commit to disk.
+What comes while the disk is busy is encoded meanwhile, and then costs one commit.
 """
 
 from collections.abc import Iterator, Mapping
 
 import trio
 
-from warlogix.outbox import NewRow, Outbox
+from warlogix.outbox import Appends
 from warlogix.pipeline.changes import PlcChanges, Takers
+from warlogix.pipeline.gathered import Gathered
 from warlogix.pipeline.packs import Packs
 from warlogix.tags import Scan
 
-_MOST_SCANS_AT_ONCE = 256
+# Others have their turn behind so many scans.
+_MOST_SCANS_AT_ONCE = 32
 # So many scans per PLC wait at the most; then pollers merge theirs.
 _SCANS_PER_PLC = 2
 
@@ -27,7 +29,7 @@ def scan_channel(
 async def publish_scans(
     scans: trio.MemoryReceiveChannel[Scan],
     plcs: Mapping[str, PlcChanges],
-    outbox: Outbox,
+    outbox: Appends,
     takers: Takers,
     packs: Packs,
 ) -> None:
@@ -35,15 +37,17 @@ async def publish_scans(
 
     Closing: ends with the channel, once everything is in the outbox.
     """
+    gathered = Gathered()
     async with trio.open_nursery() as nursery, scans:
         nursery.start_soon(packs.publish, outbox)
+        nursery.start_soon(gathered.append_to, outbox)
         async for scan in scans:
-            rows: list[NewRow] = []
+            await gathered.room()
             for taken in _with_waiting(scan, scans):
                 packs.see(taken)
-                rows += plcs[taken.plc].rows(taken, takers.names, takers.anew(taken.plc))
-            if rows:
-                await outbox.append(rows)
+                for row in plcs[taken.plc].rows(taken, takers.names, takers.anew(taken.plc)):
+                    gathered.add(row)
+        gathered.close()
         packs.close()
 
 

@@ -1,10 +1,10 @@
-"""What was handed in, row by row, and how long it took to be confirmed; no clock, no I/O.
+"""What was handed in, scan by scan, and how long it took to be confirmed; no clock, no I/O.
 
-    ledger.hand_in(messages=10, moment=now)     # the next row
-    ledger.settle(row=1, moment=now)            # all rows up to this one have come back
-    ledger.sent, ledger.confirmed, ledger.latency.percentile(0.5)
+    ledger.hand_in(messages=10, moment=now)     # the next scan
+    ledger.settle(messages=10, moment=now)      # so many more have come back, the oldest first
+    ledger.sent, ledger.settled, ledger.latency.percentile(0.5)
 
-A row costs a fraction of a microsecond, however many messages it has, and nothing once it is back.
+A scan costs a fraction of a microsecond, however many messages it has, and nothing once it is back.
 """
 
 from collections import Counter, deque
@@ -48,17 +48,16 @@ class Latency:
 
 
 class Ledger:
-    """Rows that were handed in, in the order of their numbers, from `row` on.
+    """Scans that were handed in, and come back in their order.
 
-    `since` is the moment of the first row handed in; `until` that of the last one back, or of the
-    end of sending where that came later.
+    `since` is the moment of the first handed in; `until` that of the last one back, or of the end
+    of sending where that came later.
     """
 
-    def __init__(self, row: int = 1) -> None:
+    def __init__(self) -> None:
         self.sent = self.settled = 0
         self.since, self.until = inf, -inf
         self.latency = Latency()
-        self._next = row
         self._under_way: deque[tuple[int, float]] = deque()
 
     @property
@@ -72,21 +71,21 @@ class Ledger:
         return max(0.0, self.until - self.since)
 
     def hand_in(self, messages: int, moment: float) -> None:
-        """The next row has so many messages, and went in at this moment."""
+        """The next scan has so many messages, and went in at this moment."""
         self.since = min(self.since, moment)
         self.sent += messages
-        self._under_way.append((messages, moment))
+        self._under_way.append((self.sent, moment))
 
     def end_sending(self, moment: float) -> None:
         """No more rows are handed in: what never comes back does not shorten the time."""
         self.until = max(self.until, moment)
 
-    def settle(self, row: int, moment: float) -> None:
-        """All rows up to this number are back at this moment."""
+    def settle(self, messages: int, moment: float) -> None:
+        """So many more messages, of whole scans, are back at this moment."""
         under_way, add = self._under_way, self.latency.add
-        while self._next <= row and under_way:
-            messages, began = under_way.popleft()
-            add(moment - began, messages)
-            self.settled += messages
+        back = self.settled + messages
+        while under_way and under_way[0][0] <= back:
+            upto, began = under_way.popleft()
+            add(moment - began, upto - self.settled)
+            self.settled = upto
             self.until = moment
-            self._next += 1

@@ -1,6 +1,7 @@
 """The way of a scan as `run` has it: pipeline, outbox on disk, publisher, producer; and its end."""
 
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NoReturn
 
@@ -11,7 +12,7 @@ from warlogix.clock import wall
 from warlogix.clusters import Cluster, TopicSpec
 from warlogix.kafka.producer import Producer, open_producer
 from warlogix.latest import Latest
-from warlogix.outbox import Outbox
+from warlogix.outbox import NewRow, Outbox, Receipt
 from warlogix.pipeline import Packs, PlcChanges, Takers, publish_scans, scan_channel
 from warlogix.plan import BufferPlan
 from warlogix.publisher import Outlet, publish
@@ -25,8 +26,30 @@ from warlogix.topics import Topic
 _AHEAD = 30_000
 
 
+class Rows:
+    """The outbox, and how many messages each row has that was put there."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._under_way: deque[tuple[int, int]] = deque()
+
+    async def append(self, rows: Sequence[NewRow], /) -> Receipt:
+        """Append them, and remember their numbers."""
+        receipt = await self._outbox.append(rows)
+        counts = [len(row.batch) for row in rows]
+        self._under_way.extend(zip(receipt.ids, counts, strict=True))
+        return receipt
+
+    def settled(self, row: int) -> int:
+        """How many messages those have that are settled when all are up to this one."""
+        messages = 0
+        while self._under_way and self._under_way[0][0] <= row:
+            messages += self._under_way.popleft()[1]
+        return messages
+
+
 class Way:
-    """An open way to one cluster; `open_way` makes it. Each scan becomes one row of the outbox."""
+    """An open way to one cluster; `open_way` makes it."""
 
     def __init__(self, plant: Plant, scans: trio.MemorySendChannel[Scan], outlet: Outlet) -> None:
         self.ledger = Ledger()
@@ -34,7 +57,7 @@ class Way:
         self._scans = scans
         self._outlet = outlet
         self._name = outlet.producer.cluster.name
-        self._rows = 0
+        self.rows = Rows(outlet.outbox)
         self._moved = trio.Event()
 
     async def hand_in(self) -> None:
@@ -47,7 +70,6 @@ class Way:
             self._scans.send_nowait(scan)
         except trio.WouldBlock:
             await self._scans.send(scan)
-        self._rows += 1
         self.ledger.hand_in(changes, moment)
 
     async def settled(self) -> None:
@@ -62,7 +84,7 @@ class Way:
 
     def begin_again(self) -> None:
         """Count anew from here on, while nothing is under way."""
-        self.ledger = Ledger(self._rows + 1)
+        self.ledger = Ledger()
 
     @property
     def failed(self) -> int:
@@ -86,7 +108,7 @@ class Way:
         """Keep the ledger true."""
         confirmed = self._outlet.outbox.confirmed(self._name, Topic.CHANGES.value)
         async for row in confirmed.eventual_values():
-            self.ledger.settle(row, trio.current_time())
+            self.ledger.settle(self.rows.settled(row), trio.current_time())
             self._moved.set()
             self._moved = trio.Event()
         raise AssertionError("a value has no end")
@@ -111,7 +133,7 @@ async def open_way(
         way = Way(plant, scans, outlet)
         changes = {name: PlcChanges(name, tags) for name, tags in plant.tags.items()}
         takers, packs = Takers([cluster.name]), Packs({}, wall)
-        nursery.start_soon(publish_scans, taken, changes, outbox, takers, packs)
+        nursery.start_soon(publish_scans, taken, changes, way.rows, takers, packs)
         nursery.start_soon(publish, outlet)
         nursery.start_soon(way.keep_count)
         with scans:

@@ -1,0 +1,65 @@
+"""Rows on their way to the disk, which takes what has gathered while it was busy.
+
+    gathered = Gathered()
+    nursery.start_soon(gathered.append_to, outbox)
+    await gathered.room()
+    gathered.add(row)
+    gathered.close()            # what is there is still appended, and `append_to` returns
+
+A row costs its share of a transaction however little is in it, so small scans share one.
+"""
+
+import trio
+
+from warlogix.outbox import Appends, NewRow
+
+# A row takes no more behind so many messages: it is sent whole, also over a slow link.
+_ROW = 500
+# So many messages wait for the disk at the most, and what a last few scans bring.
+_MOST = 10_000
+
+
+class Gathered:
+    """Rows of one lane in their order, for one task that adds and one that appends."""
+
+    def __init__(self) -> None:
+        self._rows: list[NewRow] = []
+        self._messages = 0
+        self._over = False
+        self._changed = trio.Event()
+
+    async def room(self) -> None:
+        """Return when rows may be added."""
+        while self._messages >= _MOST:
+            await self._changed.wait()
+
+    def add(self, row: NewRow) -> None:
+        """Add a row, which is nobody else's: its messages may come into the one before it."""
+        self._messages += len(row.batch)
+        last = self._rows[-1] if self._rows else None
+        if last is None or len(last.batch) >= _ROW or last.clusters != row.clusters:
+            self._rows.append(row)
+        else:
+            last.batch.keys.extend(row.batch.keys)
+            last.batch.values.extend(row.batch.values)
+            last.batch.timestamps.extend(row.batch.timestamps)
+        self._tell()
+
+    def close(self) -> None:
+        """Nothing is added any more."""
+        self._over = True
+        self._tell()
+
+    async def append_to(self, outbox: Appends) -> None:
+        """Append what has gathered, again and again until `close`."""
+        while not self._over or self._rows:
+            if not self._rows:
+                await self._changed.wait()
+                continue
+            rows, self._rows, self._messages = self._rows, [], 0
+            self._tell()
+            await outbox.append(rows)
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = trio.Event()
