@@ -192,6 +192,32 @@ async def test_an_ack_is_written_as_its_tags_type_has_it(
     assert [type(value) for value in press.acks()] == [type(value) for value in written]
 
 
+async def test_the_log_says_what_a_bool_gets(
+    tmp_path: Path, fake: FakePlc, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of a BOOL it never says -1: at the first start and of a refused event it gets nothing."""
+    caplog.set_level(logging.INFO)
+    trigger = replace(TRIGGER, ack=replace(ACK, kind=DataType("BOOL")))
+    fake.memory["Done"] = True
+    with trio.fail_after(60):
+        async with line(tmp_path, fake, [trigger]) as press:
+            await press.polls()
+            for refused, said in ((1, "refuses it"), (0, "again")):
+                fake.memory["Done"] = False
+                await press.polls()
+                fake.memory["Done"] = True
+                await press.event()
+                press.confirm(refused)
+                while said not in caplog.text:
+                    await press.polls(1)
+    told = [each for each in caplog.messages if "gets" in each or "acked" in each]
+    assert told == [
+        "trigger PartDone: its condition holds at the first start: no event, Ack gets nothing",
+        f"trigger PartDone: event 1 gets nothing: {A} refuses it",
+        "trigger PartDone: events are acked with true again, 1 got nothing",
+    ]
+
+
 async def test_an_ack_tag_that_cannot_hold_the_ack_is_told(
     tmp_path: Path, fake: FakePlc, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -31,6 +31,16 @@ class Ack:
         self._condition = (watch.trigger.tag,)
         self._written = (tag,)
 
+    def said(self, ack: int) -> str:
+        """What the tag gets of an ack, for the log: a BOOL can only say yes."""
+        kind = self._plc.kind(self._tag)
+        if isinstance(kind, str):
+            return str(ack)
+        value = ack_value(kind, ack) if takes_ack(kind) else None
+        if value is None:
+            return "nothing"
+        return "true" if value is True else str(ack)
+
     async def write(self, seen: Seen, ack: int) -> bool:
         """Write the ack of what was seen, again and again: True when the PLC has accepted it.
 

@@ -58,10 +58,10 @@ class Handshake:
     def _begin(self, seen: Seen, acks: trio.Nursery) -> None:
         """The first sight ever: what it belongs to is not known, but who waits must go on."""
         trigger = self.watch.trigger
-        end = f", {trigger.ack.label} gets -1" if trigger.ack else ""
-        log.info(
-            "trigger %s: its condition holds at the first start: no event%s", trigger.name, end
-        )
+        told, end = "trigger %s: its condition holds at the first start: no event%s", ""
+        if trigger.ack is not None and self.ack is not None:
+            end = f", {trigger.ack.label} gets {self.ack.said(UNDELIVERED)}"
+        log.info(told, trigger.name, end)
         self._keep(holds=True)
         if self.ack is not None:
             acks.start_soon(self._acknowledge, self.ack, seen, "the first sight", UNDELIVERED)
@@ -122,10 +122,10 @@ class Handshake:
             until = seen.moment + trigger.ack_timeout
             reason = await undelivered(trigger, kept, self.outbox, until)
         if reason:
-            self.tally.failed(what, reason)
+            self.tally.failed(what, ack.said(UNDELIVERED), reason)
         said = UNDELIVERED if reason else DELIVERED
         if await self._acknowledge(ack, seen, what, said) and not reason:
-            self.tally.acked(what)
+            self.tally.acked(what, ack.said(DELIVERED))
 
     async def _acknowledge(self, ack: Ack, seen: Seen, what: str, said: int) -> bool:
         """Write an ack; False when the condition was not seen to hold for so long."""

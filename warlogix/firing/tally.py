@@ -6,28 +6,30 @@ log = logging.getLogger(__name__)
 
 
 class Tally:
-    """Counts the events that got -1, and the acks that were never written."""
+    """Counts the events that were not confirmed, and the acks that were never written."""
 
     def __init__(self, trigger: str) -> None:
         self._trigger = trigger
         self._failed = 0
+        self._got = ""
         self._void = 0
         self._told = 0
         self._unread = ""
 
-    def acked(self, what: str) -> None:
-        """Something got 1."""
+    def acked(self, what: str, got: str) -> None:
+        """Something got an ack that says yes."""
         log.debug("trigger %s: %s has its ack", self._trigger, what)
         if self._failed:
-            told = "trigger %s: events are acked with 1 again, %d got -1"
-            log.info(told, self._trigger, self._failed)
+            told = "trigger %s: events are acked with %s again, %d got %s"
+            log.info(told, self._trigger, got, self._failed, self._got)
             self._failed = 0
 
-    def failed(self, what: str, reason: str) -> None:
-        """Something gets -1."""
+    def failed(self, what: str, got: str, reason: str) -> None:
+        """Something gets what says no."""
         say = log.debug if self._failed else log.warning
-        say("trigger %s: %s gets -1: %s", self._trigger, what, reason)
+        say("trigger %s: %s gets %s: %s", self._trigger, what, got, reason)
         self._failed += 1
+        self._got = got
 
     def unread(self, reason: str) -> None:
         """The data of an edge is refused, so that there is no event."""
