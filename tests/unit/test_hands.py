@@ -174,8 +174,8 @@ async def test_more_partitions_are_noticed(autojump_clock: MockClock) -> None:
 
 @pytest.mark.parametrize("full", [BufferError(), KafkaException(CUT)])
 @given(
-    sizes=st.lists(st.integers(0, 700), min_size=1, max_size=4),
-    room=st.integers(0, 1500),
+    sizes=st.lists(st.integers(0, 1500), min_size=1, max_size=4),
+    room=st.integers(0, 4000),
     count=st.integers(1, 5),
     spared=st.booleans(),
     cut=st.booleans(),

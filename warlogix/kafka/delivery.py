@@ -195,7 +195,8 @@ def hand_over(
             delivery.fail(_error(exc), left - told(taken))
             return
         left -= len(turn)
-        yield
+        if left:
+            yield
 
 
 def each(delivery: Delivery, partitions: Sequence[int]) -> Heard:

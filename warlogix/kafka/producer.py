@@ -101,10 +101,10 @@ class Producer:
     async def send(self, topic: str, batches: Sequence[Batch], headers: Headers = ()) -> Delivery:
         """Hand the batches over in one go; waits only while there is no usable client."""
         while True:
-            await self._ready.wait()
             async with self._handing:
                 if self._client is not None:
                     return await self._hand_over(self._client, topic, batches, headers)
+            await self._ready.wait()
 
     async def belong_to(self, cluster_id: str) -> None:
         """Write to the cluster with this id: where it is another than before, as a new producer.

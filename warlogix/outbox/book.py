@@ -181,10 +181,12 @@ class Book:
             yield from lane.positions.values()
 
     def touch(self) -> None:
-        """Something changed that the disk should hear of, soon."""
+        """Something changed that the disk should hear of, soon.
+
+        Nobody is woken for it: while anything waits to be confirmed the writer looks by itself.
+        """
         if self.dirty_since is None:
             self.dirty_since = trio.current_time()
-            self.wake.set()
 
 
 def _mark(position: Position) -> Mark:

@@ -101,8 +101,12 @@ class Writer:
         else:
             if self._book.dirty_since is not None:
                 due = min(due, self._book.dirty_since + _FLUSH_AFTER)
-            if self._disk.tight or any(p.messages for p in self._book.positions()):
+            waiting = any(p.messages for p in self._book.positions())
+            if waiting or self._disk.tight:
                 due = min(due, self._look_at)
+            if waiting:
+                # What is confirmed by then is flushed in its time.
+                due = min(due, trio.current_time() + _FLUSH_AFTER)
         if self.pending:
             # Only changes are delayed for the sake of the disk.
             urgent = any(row.lane not in DROPPABLE for a in self.pending for row in a.rows)

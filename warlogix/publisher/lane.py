@@ -84,7 +84,8 @@ class Lane:
         producer, pace = self._producer, self._pace
         while True:
             # A full buffer drops the oldest that nobody has in hand, and the newest if all is.
-            await producer.status.wait_value(lambda status: status.online)
+            if not producer.status.value.online:
+                await producer.status.wait_value(lambda status: status.online)
             await self._usable.wait(self._topic)
             rows = await self._reader.take(max_messages=pace.messages, max_bytes=pace.size)
             delivery = await producer.send(self._topic, [row.batch for row in rows], self._headers)

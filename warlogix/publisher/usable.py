@@ -43,7 +43,9 @@ class UsableTopics:
         """Return when the topic can be used: at once, or after somebody has acted."""
         if name not in self._states:
             self.doubt(name)
-        await self._states[name].wait_value("")
+        state = self._states[name]
+        if state.value != "":
+            await state.wait_value("")
 
     def doubt(self, name: str) -> None:
         """Look at the topic again before its next use."""
