@@ -4,8 +4,8 @@ simulator.spoil = Liar([Lie(3, (repeat_last,))])
 simulator.spoil = Liar(make_lies(Random(4711), answers=20))
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import InitVar, dataclass, field
 from random import Random
 from typing import TypeAlias
 
@@ -33,26 +33,31 @@ class Lie:
 class Liar:
     """Spoils answers by lies, one after the other; `told` is how many answers."""
 
-    lies: Sequence[Lie]
+    lies: InitVar[Iterable[Lie]]
     told: int = 0
     said: list[bytes] = field(default_factory=list)
-    _lie: int = 0
+    _coming: Iterator[Lie] = field(init=False)
+    _lie: Lie | None = field(init=False)
     _good: int = 0
     _spoilt: int = 0
+
+    def __post_init__(self, lies: Iterable[Lie]) -> None:
+        self._coming = iter(lies)
+        self._lie = next(self._coming, None)
 
     def __call__(self, answer: bytes) -> bytes | None:
         """What leaves instead of the answer."""
         earlier = tuple(self.said[-2:])
         self.said.append(answer)
-        if self._lie == len(self.lies):
+        lie = self._lie
+        if lie is None:
             return answer
-        lie = self.lies[self._lie]
         if self._good < lie.after:
             self._good += 1
             return answer
         self._spoilt += 1
         if self._spoilt > lie.on:
-            self._lie, self._good, self._spoilt = self._lie + 1, 0, 0
+            self._lie, self._good, self._spoilt = next(self._coming, None), 0, 0
         self.told += 1
         spoilt: bytes | None = answer
         for change in lie.changes:
@@ -94,10 +99,14 @@ def say_last_first(answer: bytes, said: Sequence[bytes]) -> bytes:
     return repeat_last(answer, said) + answer
 
 
-def make_lies(random: Random, answers: int) -> list[Lie]:
-    """The first among a conversation's answers, and more for a driver that gets over it."""
-    first = random.choice([each for each in _PLACES if each < answers])
-    return [_make_lie(random, first), *(_make_lie(random, random.choice(_GAPS)) for _ in range(9))]
+def make_lies(random: Random, answers: int) -> Iterator[Lie]:
+    """The first among a conversation's answers, and more for a driver that gets over it.
+
+    Most do not: a lie is made when the one before it was told, by a `random` of their own.
+    """
+    yield _make_lie(random, random.choice([each for each in _PLACES if each < answers]))
+    for _ in range(9):
+        yield _make_lie(random, random.choice(_GAPS))
 
 
 def _make_lie(random: Random, after: int) -> Lie:
