@@ -1,5 +1,6 @@
 """Configurations for tests: a small right one, and what is wrong in one."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,22 @@ import tomli_w
 from warlogix.config import Config, load
 from warlogix.errors import ConfigError, Fault
 
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
+# What the keys of the examples need that are off there.
+SECRET = "an example and no secret"
+ENVIRON = {"KAFKA_PASSWORD": SECRET, "KAFKA_KEY_PASSWORD": SECRET}
+SECRET_FILES = ("cloud-key.password", "cloud.password")
 TRIGGER = {
     "name": "t",
     "plc": "Main",
     "trigger_tag": "Done",
     "condition": {"operator": "==", "value": True},
 }
+
+
+def whole(example: Path) -> str:
+    """The text of an example, with the keys in it that stand behind a "#"."""
+    return re.sub(r"(?m)^# (?=[a-z_]+ = )", "", example.read_text())
 
 
 def small() -> dict[str, Any]:

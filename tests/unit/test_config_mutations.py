@@ -10,12 +10,12 @@ import tomli_w
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.configurations import ENVIRON, EXAMPLES, SECRET, SECRET_FILES, whole
 from warlogix.config import load
 from warlogix.errors import ConfigError
 
-COMPLETE = Path(__file__).parent.parent.parent / "examples" / "complete.toml"
-DOCUMENT = tomli.loads(COMPLETE.read_text())
-SECRET = "an example and no secret"
+[COMPLETE] = (whole(path) for path in EXAMPLES if path.name == "complete.toml")
+DOCUMENT = tomli.loads(COMPLETE)
 
 tables = st.dictionaries(
     st.text(max_size=5), st.integers() | st.text(max_size=3) | st.lists(st.integers()), max_size=3
@@ -56,9 +56,10 @@ def outcome(folder: Path, content: bytes) -> str:
     """How loading ends: "" or every fault as told; each of them is complete and safe to print."""
     path = folder / "warlogix.toml"
     path.write_bytes(content)
-    (folder / "complete-password.txt").write_text(SECRET)
+    for name in SECRET_FILES:
+        (folder / name).write_text(SECRET)
     try:
-        load(path, {})
+        load(path, ENVIRON)
     except ConfigError as error:
         refusal = error
     else:
@@ -118,14 +119,14 @@ def test_a_renamed_key_anywhere(folder: Path, place: tuple[str | int, ...], key:
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.integers(0, COMPLETE.stat().st_size - 1), st.integers(0, 255)),
+        st.tuples(st.integers(0, len(COMPLETE.encode()) - 1), st.integers(0, 255)),
         min_size=1,
         max_size=5,
     )
 )
 def test_flipped_bytes_anywhere(folder: Path, flips: list[tuple[int, int]]) -> None:
     """A file with some bytes replaced is taken, or is faults."""
-    content = bytearray(COMPLETE.read_bytes())
+    content = bytearray(COMPLETE.encode())
     for position, byte in flips:
         content[position] = byte
     outcome(folder, bytes(content))

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ import jsonschema
 import pytest
 import tomli
 
-from warlogix.config import configuration_schema, load, notes
+from tests.unit.configurations import ENVIRON, EXAMPLES, SECRET, SECRET_FILES, whole
+from warlogix.config import configuration_schema, exposed, load, notes
 
 ROOT = Path(__file__).parent.parent.parent
-EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
 
 
 def keys_of_schema(schema: dict[str, Any], section: dict[str, Any]) -> set[str]:
@@ -46,17 +47,31 @@ def test_an_example_is_right(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
-def test_an_example_gives_nothing_to_note(path: Path) -> None:
-    """No example gives up a promise or asks for what has no effect; of the complete one, only files
-    are not there."""
-    told = [note.fact for note in notes(load(path, {}))]
+def test_what_an_example_has_behind_a_hash_is_right(path: Path, tmp_path: Path) -> None:
+    """Its keys that need a secret are right, too, where there is one."""
+    for name in SECRET_FILES:
+        (tmp_path / name).write_text(SECRET)
+    copy = tmp_path / path.name
+    copy.write_text(whole(path))
+    assert load(copy, ENVIRON).plcs
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_gives_nothing_to_note(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No example holds a secret, gives up a promise or asks for what has no effect; some name files
+    that are not there."""
+    monkeypatch.setattr(import_module("warlogix.config.exposed"), "_is_open", Path.exists)
+    config = load(path, {})
+    assert exposed(path, config) == []
+    told = [note.fact for note in notes(config)]
     assert [fact for fact in told if not fact.startswith("there is no file /etc/")] == []
 
 
 def test_the_complete_example_has_every_key() -> None:
-    """`complete.toml` uses every key; of the tables of topics, each key in one of them."""
+    """`complete.toml` shows every key, some of them behind a "#"; of the tables of topics, each key
+    in one of them."""
     schema = configuration_schema()
-    shown = keys_of_document(tomli.loads((ROOT / "examples" / "complete.toml").read_text()))
+    shown = keys_of_document(tomli.loads(whole(ROOT / "examples" / "complete.toml")))
     missing = keys_of_schema(schema, schema) - shown
     assert {key for key in missing if not key.startswith("kafka.topics.")} == set()
     for topic in schema["$defs"]["TopicsConfig"]["properties"]:
