@@ -34,10 +34,23 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureBroker]:
 
 @pytest.fixture
 def own_broker(tmp_path: Path) -> Iterator[Broker]:
-    """A running broker of the test's own, to be stopped, killed, frozen and wiped."""
+    """A running broker of the test's own, to be stopped, killed, frozen and wiped.
+
+    One that stood still may take itself for dead, and name no broker for a moment. librdkafka's
+    clients that ask just then are lost for good: `test_cut_off` tells who replaces them.
+    """
     folder = tmp_path / "own-broker"
     folder.mkdir()
     with open_broker(folder) as broker:
+        yield broker
+
+
+@pytest.fixture
+def steady_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A running broker of the test's own, to be frozen: when it goes on it has lost nobody."""
+    folder = tmp_path / "steady-broker"
+    folder.mkdir()
+    with open_broker(folder, properties=STEADY) as broker:
         yield broker
 
 
