@@ -60,7 +60,7 @@ class _Picky:
         return delivery
 
 
-async def _heed(_failures: Sequence[Failure]) -> None:
+async def _heed(_failure: Failure) -> None:
     await trio.lowlevel.checkpoint()
 
 

@@ -43,6 +43,7 @@ _SET_CA = "set tls_ca_file to the CA that signed it"
 _LACKS_THE_ROOT = (
     "tls_ca_file lacks the root: add the certificate of the CA that signed the broker's CA"
 )
+_IN_ORDER, _HANGS_UP = "", "the broker hangs up"
 _KNOWN = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
 
 
@@ -104,9 +105,6 @@ class Looks:
         pause = _AGAIN if is_clear else _SOON
         self._seen[trouble] = _Seen(seen or known.trouble, now + pause, now)
         return self._seen[trouble].trouble
-
-
-_IN_ORDER, _HANGS_UP = "", "the broker hangs up"
 
 
 def _hangs_up(cluster: Cluster) -> str:

@@ -63,7 +63,7 @@ class Lane:
             if failure.refusal is Refusal.RECORD:
                 await self._sift(rows)
             else:
-                await self._heed([failure])
+                await self._heed(failure)
 
     async def _sift(self, rows: Sequence[Row]) -> None:
         """Send rows one by one; where each record of them is taken, they were too much at once."""
@@ -102,13 +102,12 @@ class Lane:
                 self._outdated.value += 1
             pace.took(sum(row.size for row in rows), trio.current_time() - delivery.sent)
 
-    async def _heed(self, failures: Sequence[Failure]) -> None:
+    async def _heed(self, failure: Failure) -> None:
         """Wait before the next attempt: longer each time nothing arrives in between."""
-        for failure in failures:
-            if failure.refusal is Refusal.TOPIC:
-                await self._hold(failure)
-                return
-        await trio.sleep(_PAUSE)
+        if failure.refusal is Refusal.TOPIC:
+            await self._hold(failure)
+        else:
+            await trio.sleep(_PAUSE)
 
     async def _hold(self, failure: Failure) -> None:
         """The topic is refused: look at it again, and try again ever more slowly."""

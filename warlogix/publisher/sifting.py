@@ -7,7 +7,7 @@ and the lane goes on behind it.
 
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from warlogix.kafka.delivery import Failure, Headers
 from warlogix.kafka.producer import Producer
@@ -32,7 +32,7 @@ class Sieve:
         reader: Reader,
         topic: str,
         headers: Headers,
-        heed: Callable[[Sequence[Failure]], Awaitable[None]],
+        heed: Callable[[Failure], Awaitable[None]],
     ) -> None:
         self._producer = producer
         self._name = producer.cluster.name
@@ -72,7 +72,7 @@ class Sieve:
                 continue
             if failure.refusal is not Refusal.RECORD:
                 parts.append(part)
-                await self._heed([failure])
+                await self._heed(failure)
             elif len(part) == 1:
                 refused.append(self._refused(part, failure))
             else:
