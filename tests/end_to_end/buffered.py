@@ -3,13 +3,14 @@ happen to its buffer.
 
 async with staged(kafka, prefix, folder, 'max_size = "1MB"') as stage:
     stage.link.door.shut()              # no broker is there
-    async with running(stage.config) as gateway:
+    async with running(stage.config, command=LIVELY) as gateway:
         await stage.count(1, 50)        # each of them is in the buffer
 """
 
 import json
 import sqlite3
 import struct
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -43,6 +44,15 @@ brokers = ["{kafka}"]
 directory = "{buffer}"
 {settings}
 """
+# `warlogix`, which looks more often than every ten seconds whether a cluster has missed something,
+# and says how it is doing.
+LIVELY = (
+    sys.executable,
+    "-c",
+    "import warlogix.cli, warlogix.gaps, warlogix.health\n"
+    "warlogix.gaps._LOOK, warlogix.health._INTERVAL = 3.0, 1.0\n"
+    "warlogix.cli.main()",
+)
 # All tags are read with one request; one that is under way may have read them before.
 _SEEN = 2
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import trio
 
-from tests.end_to_end.buffered import Stage, staged
+from tests.end_to_end.buffered import LIVELY, Stage, staged
 from tests.end_to_end.gateway import WARLOGIX, Gateway, running
 from tests.witness import create_topic
 
@@ -53,7 +53,7 @@ async def test_a_full_disk_stops_nothing(kafka: str, topic_prefix: str, tmp_path
     when there is room again both say that, and what no broker had taken is on disk."""
     with trio.fail_after(LIMIT):
         async with staged(kafka, topic_prefix, tmp_path) as stage:
-            async with running(stage.config) as gateway:
+            async with running(stage.config, command=LIVELY) as gateway:
                 await stage.numbers(3)
                 with full_disk(gateway):
                     await stage.count(1, 3)
@@ -68,7 +68,7 @@ async def test_a_full_disk_stops_nothing(kafka: str, topic_prefix: str, tmp_path
                 await stage.kept(4)
                 gateway.process.kill()
             stage.link.door.open()
-            async with running(stage.config):
+            async with running(stage.config, command=LIVELY):
                 found = await stage.until(lambda each: each[-2:] == [4, 4])
                 await stage.health(lambda state: state["status"] == "ok")
     assert gateway.log.count("kept in memory until the disk takes them again") == 1
@@ -132,7 +132,7 @@ async def test_a_file_that_is_spoilt_while_it_is_used(
     with trio.fail_after(LIMIT):
         async with staged(kafka, topic_prefix, tmp_path, length=400) as stage:
             await backlog(stage, 5)
-            async with running(stage.config) as gateway:
+            async with running(stage.config, command=LIVELY) as gateway:
                 await gateway.says("Line: connected")
                 path = stage.buffer / FILE
                 with path.open("r+b") as file:
@@ -181,7 +181,7 @@ async def test_what_a_broker_refuses_is_kept(kafka: str, topic_prefix: str, tmp_
     with trio.fail_after(LIMIT):
         async with (
             staged(kafka, topic_prefix, tmp_path, tags=2, length=120) as stage,
-            running(stage.config) as gateway,
+            running(stage.config, command=LIVELY) as gateway,
         ):
             # Small numbers make small messages.
             assert await stage.numbers(2) == {"T0": [0], "T1": [0]}

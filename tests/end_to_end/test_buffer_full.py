@@ -5,7 +5,7 @@ from pathlib import Path
 
 import trio
 
-from tests.end_to_end.buffered import staged
+from tests.end_to_end.buffered import LIVELY, staged
 from tests.end_to_end.gateway import running
 
 LIMIT = 90
@@ -23,7 +23,7 @@ async def test_the_oldest_changes_go_first_and_are_made_good(
     with trio.fail_after(LIMIT):
         async with staged(kafka, topic_prefix, tmp_path, size, tags=TAGS, length=400) as stage:
             stage.link.door.shut()
-            async with running(stage.config) as gateway:
+            async with running(stage.config, command=LIVELY) as gateway:
                 await gateway.says("Line: connected")
                 await stage.count(0, LAST)
                 await gateway.says("it is full (max_size)")
@@ -54,7 +54,7 @@ async def test_changes_that_are_too_old_are_made_good(
     with trio.fail_after(LIMIT):
         async with staged(kafka, topic_prefix, tmp_path, 'max_age = "1s"') as stage:
             stage.link.door.shut()
-            async with running(stage.config) as gateway:
+            async with running(stage.config, command=LIVELY) as gateway:
                 await gateway.says("Line: connected")
                 for number in range(5):
                     await stage.show(number)
