@@ -15,7 +15,8 @@ from warlogix.outbox import Appends, NewRow
 
 # A row takes no more behind so many messages: it is sent whole, also over a slow link.
 _ROW = 500
-# So many messages wait for the disk at the most, and what a last few scans bring.
+# So many messages wait at the most, beside those that the disk has in hand, and what a last few
+# scans bring.
 _MOST = 10_000
 
 

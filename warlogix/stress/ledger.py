@@ -77,7 +77,7 @@ class Ledger:
         self._under_way.append((self.sent, moment))
 
     def end_sending(self, moment: float) -> None:
-        """No more rows are handed in: what never comes back does not shorten the time."""
+        """No more scans are handed in: what never comes back does not shorten the time."""
         self.until = max(self.until, moment)
 
     def settle(self, messages: int, moment: float) -> None:
