@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 _ENCODER = msgspec.json.Encoder()
+_YEAR_10000 = 253_402_300_800_000
 _SPACE = bytes.maketrans(b"\r\n", b"  ")
 
 
@@ -54,6 +55,11 @@ def as_value(raw: bytes | None) -> tuple[Raw | str | UnsetType | None, str | Uns
 def as_header(raw: bytes | None) -> str | None:
     """The bytes of a header as text; what is not UTF-8 is escaped."""
     return None if raw is None else raw.decode(errors="backslashreplace")
+
+
+def is_dated(at: int) -> bool:
+    """Whether RFC 3339 has a timestamp for it: records carry any number of milliseconds."""
+    return 0 <= at < _YEAR_10000
 
 
 def timestamp(at: int) -> str:

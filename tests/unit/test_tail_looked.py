@@ -44,6 +44,15 @@ def test_names_that_come_near_are_told(wanted: Wanted, told: str) -> None:
     assert looked.nothing() == told
 
 
+def test_so_many_names_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many PLCs records speak of, of those beyond a limit nothing is kept."""
+    monkeypatch.setattr("warlogix.tailing.looked._MOST", 2)
+    looked = Looked(Wanted(plc="Filer"))
+    for name in ("A", "B", "Filler"):
+        looked.chosen(SOURCE, [change(name, "Speed")])
+    assert looked.nothing() == "nothing matched"
+
+
 def test_no_record_at_all_is_told() -> None:
     """Topics that hold nothing are no matter of the name."""
     looked = Looked(Wanted(tag="Sped"))

@@ -98,6 +98,14 @@ def test_record_without_a_time_has_null() -> None:
     assert json.loads(line(record(timestamp=-1)))["timestamp"] is None
 
 
+def test_a_time_that_no_calendar_has_is_null() -> None:
+    """A time beyond the year 9999, which RFC 3339 cannot tell, is null."""
+    last = 253_402_300_799_999
+    assert json.loads(line(record(timestamp=last)))["timestamp"] == "9999-12-31T23:59:59.999Z"
+    for at in (last + 1, AT * 1000, 2**63 - 1):
+        assert json.loads(line(record(timestamp=at)))["timestamp"] is None
+
+
 @given(st.none() | st.binary(), st.none() | st.binary())
 def test_every_record_is_one_line_of_json(value: bytes | None, key: bytes | None) -> None:
     """Whatever the bytes are, an envelope is one line that parses."""
@@ -179,6 +187,14 @@ def test_trigger_event_is_found_by_the_packs_it_captured() -> None:
     assert Wanted(plc="MainPLC", tag="db1.dbd0").holds(item)
     assert not Wanted(plc="Filler", tag="Speed").holds(item)
     assert not Wanted(plc="Main", tag="Level").holds(item)
+
+
+def test_a_request_with_bytes_that_are_no_text_is_none_and_found_by_its_names() -> None:
+    """Bytes that are not UTF-8 inside its value make it no request; its PLC and tag are told."""
+    raw = record(b'{"plc":"MainPLC","tag":"Count","value":"\xff"}', None)
+    for kind in (Kind.WRITES, Kind.DEAD_LETTERS):
+        assert recognise(raw, kind).message is None
+        assert Wanted(plc="mainplc", tag="count").holds(recognise(raw, kind))
 
 
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[1]", b"\xff", b'{"plc":1}', b"[" * 100_000, None])

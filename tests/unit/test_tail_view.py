@@ -222,7 +222,17 @@ def test_requests_keep_their_digits_and_long_values_are_cut() -> None:
         assert line == f"11:30:00.123  A  B  {shown}  request 1e400"
 
 
-@pytest.mark.parametrize("raw", [b"not JSON", b'{"plc":"A","tag":"B"}', b"\xff", b"[1]", b""])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"not JSON",
+        b'{"plc":"A","tag":"B"}',
+        b'{"plc":"A","tag":"B","value":"\xff"}',
+        b"\xff",
+        b"[1]",
+        b"",
+    ],
+)
 def test_requests_that_nobody_can_execute_are_shown_as_they_are(raw: bytes) -> None:
     """What is no write request is shown with its place, its key and its bytes."""
     line = lines(recognise(record(raw, b"A.B"), Kind.WRITES))[1]
@@ -251,6 +261,14 @@ def test_foreign_records_show_their_place_key_and_bytes() -> None:
     """A record of any other topic is shown as it is, also without key, value or time."""
     assert lines(recognise(record(b"hello", b"k"), None))[1] == "11:30:00.123  2@41  k  hello"
     assert lines(recognise(record(None, None, timestamp=-1), None)) == ["no time       2@41  -  -"]
+
+
+@pytest.mark.parametrize("at", [AT * 1000, 253_402_300_799_999, 2**63 - 1])
+def test_a_time_that_no_calendar_has_is_shown_as_it_is(at: int) -> None:
+    """A record's time may be any number: one beyond the year 9999 here is told in milliseconds."""
+    assert lines(recognise(record(b"hello", b"k", timestamp=at), None)) == [
+        f"{at} ms  2@41  k  hello"
+    ]
 
 
 def test_cluster_and_topic_are_told_where_there_are_several() -> None:

@@ -5,14 +5,14 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from warlogix.kafka.records import Record
-from warlogix.messages import as_header, as_text, as_value, encode, timestamp
+from warlogix.messages import as_header, as_text, as_value, encode, is_dated, timestamp
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
     """What `tail --json` prints: where a record is, and what it holds.
 
     `value` is JSON where the bytes are JSON, digit for digit, else text; bytes that are not UTF-8
-    are in `value_base64` or `key_base64` instead.
+    are in `value_base64` or `key_base64` instead. `timestamp` is null where RFC 3339 has none.
     """
 
     cluster: str
@@ -37,7 +37,7 @@ def line(record: Record) -> str:
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        timestamp=timestamp(record.timestamp) if record.timestamp >= 0 else None,
+        timestamp=timestamp(record.timestamp) if is_dated(record.timestamp) else None,
         key=key,
         key_base64=key_base64,
         headers=headers or UNSET,

@@ -50,7 +50,9 @@ class Looked:
     def _remember(self, items: Sequence[Item]) -> None:
         wanted = self._wanted.plc.casefold()
         for item in items:
-            for plc, tags in subjects(item) if len(self._tags) < _MOST else ():
+            if max(len(self._plcs), len(self._tags)) >= _MOST:
+                return
+            for plc, tags in subjects(item):
                 self._plcs[plc] = None
                 if wanted in ("", plc.casefold()):
                     self._tags.update(dict.fromkeys(filter(None, tags)))

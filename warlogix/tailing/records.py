@@ -72,6 +72,7 @@ _DECODERS: Mapping[Kind, msgspec.json.Decoder[Struct]] = {
 }
 _ASKED = msgspec.json.Decoder(_Asked)
 _PACK_KEY = PACK_PREFIX.encode()
+_NAMED = (Kind.WRITES, Kind.DEAD_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,14 @@ def recognise(record: Record, kind: Kind | None) -> Item:
     if kind is Kind.CHANGES and (record.key or b"").startswith(_PACK_KEY):
         kind = Kind.PACKS
     decoder = _DECODERS.get(kind) if kind else None
-    return Item(record, kind, _decoded(decoder, record.value) if decoder else None)
+    if decoder is None or not _is_text(record.value):
+        return Item(record, kind, None)
+    return Item(record, kind, _decoded(decoder, record.value))
+
+
+def _is_text(raw: bytes | None) -> bool:
+    """Whether all of it is UTF-8: values that are kept digit for digit are decoded by nobody."""
+    return messages.as_text(raw)[0] is not UNSET
 
 
 def _decoded(decoder: msgspec.json.Decoder[T], raw: bytes | None) -> T | None:
@@ -142,14 +150,14 @@ def subjects(item: Item) -> Iterator[tuple[str, Iterable[str]]]:
             # A PLC's name holds no dot.
             plc, _, tag = (item.record.key or b"").decode(errors="replace").partition(".")
             yield plc, (tag,)
-            asked = _decoded(_ASKED, item.record.value)
-            if asked is not None and item.kind in (Kind.WRITES, Kind.DEAD_LETTERS):
+            asked = _decoded(_ASKED, item.record.value) if item.kind in _NAMED else None
+            if asked is not None:
                 yield asked.plc, (asked.tag,)
 
 
 def captured_pack(name: str, value: Any) -> Mapping[str, messages.PackMember]:
     """The members of a pack among the data of an event; none where the value is no pack."""
-    if not name.startswith(_PACK_KEY.decode()):
+    if not name.startswith(PACK_PREFIX):
         return {}
     try:
         return msgspec.convert(value, dict[str, messages.PackMember])

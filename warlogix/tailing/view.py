@@ -99,8 +99,12 @@ def _padded(cell: Cell, width: int) -> str:
 
 
 def _local(at: int) -> tuple[str, str]:
-    """Day and time of day, here, of ms since 1970."""
+    """Day and time of day, here, of ms since 1970; the ms themselves where no calendar has them."""
     if at < 0:
         return "", "no time     "
-    moment = datetime.fromtimestamp(at / 1000)
+    try:
+        moment = datetime.fromtimestamp(at / 1000)
+    except (ValueError, OverflowError, OSError):
+        # A producer may put any number there, as one that counts in microseconds does.
+        return "", f"{at} ms"
     return moment.date().isoformat(), moment.time().isoformat("milliseconds")

@@ -14,7 +14,7 @@ import trio
 from warlogix.config.names import nearest
 from warlogix.errors import BrokerError
 from warlogix.kafka.consumer import Tail, open_tail
-from warlogix.kafka.starts import Last, Start
+from warlogix.kafka.starts import Beginning, Last, Start
 from warlogix.tailing.choice import Source
 from warlogix.tailing.looked import Looked
 from warlogix.tailing.records import Item, Wanted
@@ -22,9 +22,10 @@ from warlogix.tailing.records import Item, Wanted
 log = logging.getLogger(__name__)
 
 _CLIENT = "warlogix-tail"
-# When too few of the newest records are wanted, so many times as many are looked at next.
-_WIDER = 10
-_FEWEST = 1_000
+# Offsets are not records: every second one may be a transaction's end.
+_OFFSETS = 2
+# When too few of the newest records are wanted, so many are looked at next, and then all there are.
+_MANY = 10_000
 
 Show = Callable[[Sequence[Item]], None]
 
@@ -43,9 +44,10 @@ async def watch(sources: Sequence[Source], wish: Wish, show: Show) -> Looked:
 
     What it gives tells whether anything matched.
 
-    Errors: a group of `BrokerError`s, when it ends, of the clusters that could not be read.
+    Errors: a group of `BrokerError`s, when it ends, of the clusters that could not be read and were
+    not told of in the log already.
     """
-    failures: list[BrokerError] = []
+    failed, untold = 0, list[BrokerError]()
     looked = Looked(wish.wanted)
     newest = Newest(wish, len(sources), show)
 
@@ -56,16 +58,19 @@ async def watch(sources: Sequence[Source], wish: Wish, show: Show) -> Looked:
             else:
                 await _watch_all(source, wish, show, looked)
         except BrokerError as error:
+            nonlocal failed
             newest.add([])
-            failures.append(error)
-            if wish.follow and len(failures) < len(sources):
+            failed += 1
+            if wish.follow and failed < len(sources):
                 log.error("%s", error)
+            else:
+                untold.append(error)
 
     async with trio.open_nursery() as nursery:
         for source in sources:
             nursery.start_soon(watch_one, source)
-    if failures:
-        raise ExceptionGroup("clusters that could not be read", failures)
+    if untold:
+        raise ExceptionGroup("clusters that could not be read", untold)
     return looked
 
 
@@ -80,21 +85,48 @@ async def _watch_all(source: Source, wish: Wish, show: Show, looked: Looked) -> 
 
 async def _watch_newest(source: Source, start: Last, newest: "Newest", looked: Looked) -> None:
     """Look at more and more of the newest records, until enough of them are wanted."""
-    wish, count = newest.wish, start.count
+    window: Start = Last(_OFFSETS * start.count)
     while True:
-        async with open_tail(source.cluster, _CLIENT, source.topics, Last(count)) as tail:
-            records = [record async for batch in tail.existing() for record in batch]
-            items = looked.chosen(source, records)
-            if len(items) >= start.count or len(records) < count:
+        async with open_tail(source.cluster, _CLIENT, source.topics, window) as tail:
+            seen, items = await _newest_wanted(source, tail, start.count, looked)
+            if len(items) == start.count or isinstance(window, Beginning):
                 _tell_missing(source, tail)
-                newest.add(items[-start.count :])
+                newest.add(items)
                 await newest.shown.wait()
-                if wish.follow:
+                if newest.wish.follow:
                     async for batch in tail.follow():
                         if items := looked.chosen(source, batch):
                             newest.show(items)
                 return
-        count = max(count * _WIDER, _FEWEST)
+        window = _wider(window, seen)
+
+
+def _wider(window: Start, seen: int) -> Start:
+    """Where to begin next; `seen` is how many records this window held.
+
+    The last step is to read everything: whether a window held all there is, its records do not
+    tell, because compaction and transactions leave offsets without any.
+    """
+    if isinstance(window, Last) and window.count < _MANY and _OFFSETS * seen >= window.count:
+        return Last(_MANY)
+    return Beginning()
+
+
+async def _newest_wanted(
+    source: Source, tail: Tail, count: int, looked: Looked
+) -> tuple[int, list[Item]]:
+    """How many records are there, and the newest that are wanted, in the order of their times."""
+    seen, items = 0, list[Item]()
+    async for batch in tail.existing():
+        seen += len(batch)
+        items += looked.chosen(source, batch)
+        if len(items) > 2 * count + _MANY:
+            items = _newest(items, count)
+    return seen, _newest(items, count)
+
+
+def _newest(items: list[Item], count: int) -> list[Item]:
+    return sorted(items, key=lambda item: item.record.timestamp)[-count:]
 
 
 class Newest:
@@ -112,9 +144,8 @@ class Newest:
         self._items += items
         self._missing -= 1
         if self._missing == 0 and isinstance(self.wish.start, Last):
-            self._items.sort(key=lambda item: item.record.timestamp)
             if self._items:
-                self.show(self._items[-self.wish.start.count :])
+                self.show(_newest(self._items, self.wish.start.count))
             self.shown.set()
 
 

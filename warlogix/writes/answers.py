@@ -15,7 +15,7 @@ from typing import TypeAlias
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
-from warlogix.messages import Batch, Origin, WriteResponse, encode, own_headers, timestamp
+from warlogix.messages import Batch, Origin, WriteResponse, encode, is_dated, own_headers, timestamp
 from warlogix.writes.requests import Original, Request, Unreadable
 
 # Below the megabyte that brokers take for a record, its key and headers included.
@@ -25,7 +25,6 @@ _LARGEST_LETTER = 995_000
 # A key of ours has a tenth of that at most; one of a request that lacks something is anybody's.
 _LARGEST_KEY = 100_000
 _NULL = Raw(b"null")
-_YEAR_10000 = 253_402_300_800_000
 
 Headers: TypeAlias = "list[tuple[str, bytes | None]]"
 
@@ -179,7 +178,7 @@ def _without(response: WriteResponse, member: str) -> WriteResponse:
 
 
 def _letter_headers(topic: str, letter: Original, reason: str, instance: str) -> Headers:
-    dated = 0 <= letter.timestamp < _YEAR_10000
+    dated = is_dated(letter.timestamp)
     # Of two headers of one name readers take the last: the original's own come first.
     return [
         *own_headers(instance),
