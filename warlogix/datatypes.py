@@ -27,6 +27,8 @@ STRINGS = frozenset({"STRING", "WSTRING"})
 TEXTS = STRINGS | {"CHAR", "WCHAR"}
 BASES = SIGNED | UNSIGNED | DURATIONS | DATES | TEXTS | {"BOOL"}
 
+# The most characters that a STRING and a WSTRING can be declared with.
+LONGEST = {"STRING": 254, "WSTRING": 16382}
 # The characters of a STRING or WSTRING that is declared without a length.
 DEFAULT_LENGTH = 254
 
@@ -164,7 +166,7 @@ def _numbers(text: str, group: str) -> tuple[int, ...]:
 
 
 def _length(text: str, base: str, numbers: tuple[int, ...]) -> int:
-    longest = 254 if base == "STRING" else 16382
+    longest = LONGEST[base]
     if len(numbers) != 1 or numbers[0] > longest:
         raise Malformed(
             f'"{text}" has no valid length of a {base}',

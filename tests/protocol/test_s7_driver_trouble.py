@@ -207,14 +207,26 @@ async def test_an_answer_in_fragments_is_put_together(plc: S7Simulator) -> None:
     await driver.aclose()
 
 
-async def test_a_pdu_that_holds_no_value_is_unreachable(plc: S7Simulator) -> None:
-    """A CPU that agrees to nothing useful is told, not planned for."""
+@pytest.mark.parametrize("last", [0x00, 0x80])
+async def test_an_answer_longer_than_agreed_is_refused(plc: S7Simulator, last: int) -> None:
+    """Fragments without an end are not gathered for as long as they come, nor is a long answer."""
+    driver = await open_driver(plc.port, limit=60)
+    parts = 10 if last == 0 else 1
+    size = (970 + 7).to_bytes(2, "big")
+    plc.spoil = lambda _: (b"\x03\x00" + size + bytes((2, 0xF0, last)) + bytes(970)) * parts
+    with pytest.raises(Unreachable, match="more than the 960 bytes agreed on"):
+        await driver.read(TAGS)
+
+
+@pytest.mark.parametrize("pdu", [16, 39])
+async def test_a_pdu_that_holds_no_value_is_unreachable(plc: S7Simulator, pdu: int) -> None:
+    """A CPU that agrees to less than a DTL takes to be written is told, not planned for."""
 
     def offer_nothing(answer: bytes) -> bytes:
-        return answer[:-2] + b"\0\x10" if answer[5] == 0xF0 else answer
+        return answer[:-2] + bytes((0, pdu)) if answer[5] == 0xF0 else answer
 
     plc.spoil = offer_nothing
-    with pytest.raises(Unreachable, match="messages of 16 bytes"):
+    with pytest.raises(Unreachable, match=f"messages of {pdu} bytes"):
         await open_driver(plc.port)
 
 

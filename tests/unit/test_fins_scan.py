@@ -85,6 +85,30 @@ async def test_a_block_over_words_that_are_not_there_is_parted() -> None:
     assert sum(station.journal.commands.values()) - before == tried.requests
 
 
+async def test_a_block_that_was_refused_once_is_whole_again_after_a_while() -> None:
+    """A refusal that has passed does not cost a command for every value for ever."""
+    station = cpu()
+    tried, whole = scan("D10", "D12", data_type="WORD"), asking(station)
+
+    async def ask(text: bytes) -> bytes:
+        if int.from_bytes(text[6:8], "big") > 1:
+            station.denied["D"] = EndCode.END_OUT_OF_RANGE
+        try:
+            return await whole(text)
+        finally:
+            station.denied.clear()
+
+    passing, reader = Reader(ask), Reader(whole)
+    passing.gathering = reader.gathering = Gathering.NO
+    assert not (await tried.read(passing, 5)).bad
+    assert tried.requests == 2
+    await tried.read(reader, 5 + TRY_AGAIN_AFTER - 1)
+    assert tried.requests == 2
+    await tried.read(reader, 5 + TRY_AGAIN_AFTER)
+    await tried.read(reader, 5 + 3 * TRY_AGAIN_AFTER)
+    assert tried.requests == 1
+
+
 async def test_an_area_that_is_not_there_takes_one_command() -> None:
     """Where every address of an area gets the same answer they are not tried one by one."""
     station = cpu()

@@ -1,9 +1,11 @@
 """What is written for a value, and in which messages: the value whole, and nothing else."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from warlogix.addresses.s7 import parse_s7
+from warlogix.drivers.s7.link import _PDU_LEAST
 from warlogix.drivers.s7.pieces import Piece, make_pieces, requests
 from warlogix.drivers.s7.wire import make_write
 from warlogix.tags import Value
@@ -99,6 +101,15 @@ def test_messages_hold_every_piece_once_and_fit(
         (at, piece.bit): byte for piece in made for at, byte in enumerate(piece.data, piece.start)
     }
     assert written == asked
+
+
+@pytest.mark.parametrize("kind", ["LINT", "DTL"])
+def test_the_smallest_message_holds_any_value_that_is_not_torn(kind: str) -> None:
+    """Of the shortest messages that are agreed on, one writes the longest value."""
+    value = {"LINT": -1, "DTL": "2024-01-15T10:30:00"}[kind]
+    made = make_pieces(parse_s7("DB1.0", kind), value, "latin-1")
+    (message,) = requests(made, _PDU_LEAST)
+    assert len(make_write(message)) <= _PDU_LEAST
 
 
 def test_the_end_of_a_long_piece_goes_first() -> None:

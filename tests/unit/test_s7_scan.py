@@ -193,6 +193,28 @@ async def test_values_that_only_come_one_by_one_are_asked_for_so() -> None:
     assert cpu.asked == [[(1, 1), (8, 1)]]
 
 
+async def test_a_block_that_was_refused_once_is_whole_again_after_a_while() -> None:
+    """A refusal that has passed does not cost an item for every value for ever."""
+    cpu, whole = Cpu({1: bytearray(40)}), [[(0, 40)]]
+
+    async def refuse_blocks(request: Request) -> list[bytes | int]:
+        given = await cpu(request)
+        sizes = [item.size for item in request.items]
+        return [0x05 if size > 4 else raw for size, raw in zip(sizes, given, strict=True)]
+
+    scan = scan_of(*dints(10))
+    assert (await scan.read(refuse_blocks, 5)).bad == {}
+    cpu.asked.clear()
+    await scan.read(cpu, 5 + TRY_AGAIN_AFTER - 1)
+    assert cpu.asked == [[(4 * n, 4) for n in range(10)]]
+    await scan.read(cpu, 5 + TRY_AGAIN_AFTER)
+    cpu.asked.clear()
+    await scan.read(cpu, 5 + TRY_AGAIN_AFTER + 1)
+    assert cpu.asked == whole
+    await scan.read(cpu, 5 + 3 * TRY_AGAIN_AFTER)
+    assert cpu.asked == whole * 2
+
+
 async def test_a_bad_value_is_not_a_refused_address() -> None:
     """It stays in its block and is good again with the next good bytes."""
     cpu = Cpu({1: bytearray(b"\x7f\xc0\x00\x00\x00\x01")})

@@ -81,10 +81,11 @@ class S7Session:
 
         encoding, pdu = self._endpoint.string_encoding, self._present().pdu
         try:
-            write = S7Write(parse_s7(tag.name, tag.data_type), encoding, pdu)
-            result = await write.write(value, self._ask, send)
+            address = parse_s7(tag.name, tag.data_type)
         except Malformed as exc:
             return WriteResult(Outcome.REFUSED, str(exc))
+        try:
+            result = await S7Write(address, encoding, pdu).write(value, self._ask, send)
         except Refusal as exc:
             reason = refused_request(exc.code)
             if exc.code == PUT_GET_OFF:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from warlogix.datatypes import LONGEST
 from warlogix.drivers.texts import decoded
 from warlogix.tags import Value
 from warlogix.values import (
@@ -22,9 +23,6 @@ from warlogix.values import (
 
 Convert: TypeAlias = Callable[[Any], Value]
 
-_LONGEST_STRING = 254
-_LONGEST_WSTRING = 16382
-
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -38,7 +36,7 @@ def string(capacity: int, encoding: str, in_array: bool) -> Convert:
     """The converter of a STRING: a byte each for capacity and length, then characters."""
 
     def convert(raw: bytes) -> Value:
-        _check_header("STRING", raw[0], raw[1], capacity, _LONGEST_STRING, in_array)
+        _check_header("STRING", raw[0], raw[1], capacity, in_array)
         return decoded(raw[2 : 2 + raw[1]], encoding)
 
     return convert
@@ -49,15 +47,13 @@ def wstring(capacity: int, in_array: bool) -> Convert:
 
     def convert(raw: bytes) -> Value:
         most, length = int.from_bytes(raw[:2], "big"), int.from_bytes(raw[2:4], "big")
-        _check_header("WSTRING", most, length, capacity, _LONGEST_WSTRING, in_array)
+        _check_header("WSTRING", most, length, capacity, in_array)
         return decoded(raw[4 : 4 + 2 * length], "utf-16-be")
 
     return convert
 
 
-def _check_header(
-    name: str, most: int, length: int, capacity: int, longest: int, in_array: bool
-) -> None:
+def _check_header(name: str, most: int, length: int, capacity: int, in_array: bool) -> None:
     """A header may say another capacity than data_type, as long as the text was read whole.
 
     In an array the capacity also says where the next string begins, so there it must be the same;
@@ -66,8 +62,8 @@ def _check_header(
     said = f"the {name}'s header says {length} of {most} characters"
     if length > most:
         raise BadValue(f"{said}, which contradicts itself")
-    if most > longest:
-        raise BadValue(f"{said}, and a {name} has at most {longest}")
+    if most > LONGEST[name]:
+        raise BadValue(f"{said}, and a {name} has at most {LONGEST[name]}")
     if length > capacity or (in_array and most not in (0, capacity)):
         raise BadValue(f"{said}, data_type says {name}[{capacity}]: write {name}[{most}]")
 

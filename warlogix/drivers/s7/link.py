@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from snap7.connection import ISOTCPConnection
-from snap7.error import S7ConnectionError, S7ProtocolError
+from snap7.error import S7ProtocolError
 from snap7.s7protocol import S7Protocol
 
 from warlogix.drivers.blocking import LibraryFailure, call_library
@@ -28,8 +28,8 @@ from warlogix.errors import Rejected, Unreachable
 from warlogix.tags import Endpoint
 
 _PDU_WANTED = 960
-# The smallest that leaves room for a value of eight bytes in a reply.
-_PDU_LEAST = 32
+# The smallest in which a DTL can be written, the longest value that is not torn.
+_PDU_LEAST = 40
 _PG_CONNECTION = 0x0100
 _VERSION = 3
 _FRAME_HEAD = 4
@@ -41,12 +41,8 @@ _WRONG_PLACE = (
 )
 
 
-class _RefusedError(S7ConnectionError):
-    """The CPU answers the greeting, and says no."""
-
-
 class _Frames(ISOTCPConnection):
-    """Frames from and to bytes."""
+    """Frames from and to bytes. Errors: `LibraryFailure` for what is no frame."""
 
     def greeting(self) -> bytes:
         """The frame that asks for a connection."""
@@ -56,15 +52,17 @@ class _Frames(ISOTCPConnection):
         """The frame that carries a message."""
         return self._build_tpkt(self._build_cotp_dt(message))
 
+    def is_refusal(self, payload: bytes) -> bool:
+        """Whether the CPU answers the greeting with a no."""
+        return payload[1] == self.COTP_DR
+
     def confirm(self, payload: bytes) -> None:
         """Take the answer to the greeting."""
-        if len(payload) > 1 and payload[1] == self.COTP_DR:
-            raise _RefusedError("the CPU refuses the connection")
-        self._parse_cotp_cc(payload)
+        call_library(self._parse_cotp_cc, payload)
 
     def part(self, payload: bytes) -> tuple[bytes, bool]:
         """A message, or a fragment of one, and whether it is the last."""
-        return self._parse_cotp_data(payload), bool(payload[2] & 0x80)
+        return call_library(self._parse_cotp_data, payload), bool(payload[2] & 0x80)
 
 
 class S7Link:
@@ -108,7 +106,12 @@ class S7Link:
 
     async def _greet(self) -> None:
         await self._stream.send(self._frames.greeting())
-        call_library(self._frames.confirm, await self._receive())
+        answer = await self._receive()
+        if self._frames.is_refusal(answer):
+            place = f"rack {self._endpoint.rack} slot {self._endpoint.slot}"
+            reason = f"the CPU refuses a connection to {place}: {_WRONG_PLACE}"
+            raise Rejected(self._endpoint.plc, reason)
+        self._frames.confirm(answer)
 
     async def _agree(self) -> int:
         protocol = S7Protocol()
@@ -125,14 +128,18 @@ class S7Link:
     async def _ask(self, request: bytes) -> bytes:
         await self._stream.send(self._frames.data(request))
         reply, is_last = self._part(await self._receive())
-        while not is_last:
+        most = self.pdu or _PDU_WANTED
+        while not is_last and len(reply) <= most:
             more, is_last = self._part(await self._receive())
             reply += more
+        if len(reply) > most:
+            reason = f"the CPU sends a message of more than the {most} bytes agreed on"
+            raise Unreachable(self._endpoint.plc, reason)
         return reply
 
     def _part(self, payload: bytes) -> tuple[bytes, bool]:
         try:
-            return call_library(self._frames.part, payload)
+            return self._frames.part(payload)
         except LibraryFailure as exc:
             raise Unreachable(self._endpoint.plc, str(exc.__cause__)) from exc
 
@@ -154,9 +161,6 @@ class S7Link:
 
     def _named(self, cause: BaseException | None) -> Unreachable | Rejected:
         plc = self._endpoint.plc
-        if isinstance(cause, _RefusedError):
-            place = f"rack {self._endpoint.rack} slot {self._endpoint.slot}"
-            return Rejected(plc, f"the CPU refuses a connection to {place}: {_WRONG_PLACE}")
         if isinstance(cause, S7ProtocolError) and cause.error_code:
             return Rejected(plc, refused_request(cause.error_code))
         return Unreachable(plc, str(cause))

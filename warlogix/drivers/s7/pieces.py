@@ -24,7 +24,8 @@ from warlogix.values import BadValue
 _REQUEST_HEAD, _REQUEST_ITEM = 12, 16
 # Of a STRING and a WSTRING: the bytes of the capacity, which stay, and of the length behind it.
 LENGTH_BYTES = {"STRING": 1, "WSTRING": 2}
-_NUMBERED = (S7Area.TIMERS, S7Area.COUNTERS)
+# The areas on the wire whose places are counted by words.
+NUMBERED = frozenset({S7Area.TIMERS.value, S7Area.COUNTERS.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Piece:
 
 def first_byte(address: S7Address) -> int:
     """Where an address begins; timers and counters count as two bytes each."""
-    return address.byte * 2 if address.area in _NUMBERED else address.byte
+    return address.byte * 2 if address.area.value in NUMBERED else address.byte
 
 
 def element_starts(address: S7Address) -> list[int]:

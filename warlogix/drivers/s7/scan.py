@@ -7,18 +7,22 @@
 read, and the scan with it.
 
 A block that the CPU refuses is asked for value by value in the same read. What is refused then is
-left out of the blocks and tried again by itself every 10 s. What came with the same bytes as
-last time is not decoded again, and if all did, the same `Readings` object is returned.
+left out of the blocks and tried again by itself every 10 s, and a block whose values all came one
+by one is tried again as one.
+
+What came with the same bytes as last time is not decoded again, and if all did, the same `Readings`
+object is returned.
 """
 
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from warlogix.addresses.s7 import S7Address, S7Area, parse_s7
+from warlogix.addresses.s7 import S7Address, parse_s7
 from warlogix.drivers.columns import TRY_AGAIN_AFTER, Columns
 from warlogix.drivers.s7.blocks import BlockValues
 from warlogix.drivers.s7.codec import decoder
+from warlogix.drivers.s7.pieces import first_byte
 from warlogix.drivers.s7.plan import MOST_ITEMS, Want, make_plan, plan_alone
 from warlogix.drivers.s7.reasons import refused_item
 from warlogix.drivers.s7.wire import Request, make_request
@@ -26,8 +30,6 @@ from warlogix.errors import Malformed
 from warlogix.tags import Readings, Tag
 
 Ask: TypeAlias = Callable[[Request], Awaitable[Sequence[bytes | int]]]
-
-_NUMBERED = (S7Area.TIMERS, S7Area.COUNTERS)
 
 
 class S7Scan:
@@ -42,7 +44,7 @@ class S7Scan:
         # for again, a request's worth in each read.
         self._refused: set[int] = set()
         # Positions that the CPU gives one by one and not in a block, as where a block would span
-        # inputs that no module has.
+        # inputs that no module has; now and then they are asked for as a block again.
         self._apart: set[int] = set()
         self._due: list[int] = []
         self._due_again = 0.0
@@ -72,10 +74,11 @@ class S7Scan:
         """Every tag's value or reason; `now` is monotonic seconds."""
         self.reads += 1
         newly_refused, newly_apart = await self._read_blocks(ask)
-        if newly_refused and not self._refused:
+        if (newly_refused or newly_apart) and not (self._refused or self._apart):
             self._due_again = now + TRY_AGAIN_AFTER
+        before = len(self._apart)
         recovered = await self._try_again(ask, now)
-        if newly_refused or newly_apart or recovered:
+        if newly_refused or newly_apart or recovered or len(self._apart) < before:
             self._refused = (self._refused | newly_refused) - recovered
             self._apart |= newly_apart
             self._plan(self._addresses(set(self._readable) - self._refused))
@@ -124,10 +127,13 @@ class S7Scan:
         return refused
 
     async def _try_again(self, ask: Ask, now: float) -> set[int]:
-        """Ask for some of what was refused, and for more as long as it comes; what came."""
+        """Ask for some of what was refused, and for more as long as it comes; what came.
+
+        What came one by one alone is joined again: the refusal of its block may have passed.
+        """
         # What is still due goes first: else the first ones alone are ever tried.
-        if self._refused and not self._due and now >= self._due_again:
-            self._due = sorted(self._refused)
+        if (self._refused or self._apart) and not self._due and now >= self._due_again:
+            self._due, self._apart = sorted(self._refused), set()
             self._due_again = now + TRY_AGAIN_AFTER
         recovered: set[int] = set()
         while self._due:
@@ -141,13 +147,7 @@ class S7Scan:
 
 def _wants(addresses: Mapping[int, S7Address]) -> list[Want]:
     return [
-        Want(
-            address.area.value,
-            address.db,
-            address.byte * 2 if address.area in _NUMBERED else address.byte,
-            address.size,
-            index,
-        )
+        Want(address.area.value, address.db, first_byte(address), address.size, index)
         for index, address in addresses.items()
     ]
 

@@ -6,11 +6,9 @@ Whatever data_type says, the header knows how much room there is, and it is neve
 from collections.abc import Sequence
 
 from warlogix.addresses.s7 import S7Address
-from warlogix.datatypes import DEFAULT_LENGTH, DataType
+from warlogix.datatypes import DEFAULT_LENGTH, LONGEST, DataType
 from warlogix.drivers.s7.pieces import LENGTH_BYTES, Piece, element_starts
 from warlogix.drivers.s7.plan import Want
-
-_LONGEST = {"STRING": 254, "WSTRING": 16382}
 
 
 def header_wants(address: S7Address) -> list[Want]:
@@ -35,7 +33,7 @@ def _refused(kind: DataType, header: bytes, piece: Piece) -> str:
     most, length = int.from_bytes(header[:size], "big"), int.from_bytes(header[size:], "big")
     needed, capacity = len(piece.data) // size - 1, kind.length or DEFAULT_LENGTH
     said = f"the {base}'s header in the PLC says {length} of {most} characters"
-    if length > most or most > _LONGEST[base]:
+    if length > most or most > LONGEST[base]:
         return f"{said}, which contradicts itself; check that the {base} begins at this address"
     if not most:
         return f"{said}: it is not initialized; give it a start value in the PLC's program"

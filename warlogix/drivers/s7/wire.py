@@ -8,9 +8,8 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from warlogix.addresses.s7 import S7Area
 from warlogix.drivers.exchanges import Nonsense
-from warlogix.drivers.s7.pieces import Piece
+from warlogix.drivers.s7.pieces import NUMBERED, Piece
 from warlogix.drivers.s7.plan import Item
 
 _ITEM = struct.Struct(">BBBBHHB3s")
@@ -23,7 +22,6 @@ _HEADER = struct.Struct(">BBHHHH")
 _REPLY = struct.Struct(">BBHHHHH")
 _JOB, _ACK, _ACK_DATA = 1, 2, 3
 _READ, _WRITE = 4, 5
-_NUMBERED = (S7Area.TIMERS.value, S7Area.COUNTERS.value)
 # How a value's length is given: these in bits, all others in bytes.
 _IN_BITS = (0x03, 0x04, 0x05)
 DONE = 0xFF
@@ -53,7 +51,7 @@ def make_request(items: Sequence[Item]) -> Request:
 
 
 def _pointer(item: Item) -> bytes:
-    if item.area in _NUMBERED:
+    if item.area in NUMBERED:
         return _ITEM.pack(
             *_ANY_POINTER, item.area, item.size // 2, 0, item.area, (item.start // 2).to_bytes(3)
         )
@@ -81,7 +79,7 @@ def _target(piece: Piece) -> bytes:
 def _announced(piece: Piece) -> bytes:
     if piece.bit is not None:
         return _VALUE.pack(0, _AS_BITS, 1)
-    if piece.area in _NUMBERED:
+    if piece.area in NUMBERED:
         return _VALUE.pack(0, _AS_OCTETS, len(piece.data))
     return _VALUE.pack(0, _AS_BYTES, 8 * len(piece.data))
 

@@ -5,8 +5,10 @@
 
 A block that the PLC refuses is halved in the same read until the addresses are found that it means,
 or by the reads after it where that takes long. They are left out of the blocks and tried again by
-themselves every 10 s. What came with the same
-bytes as last time is not decoded again, and if all did, the same `Readings` object is returned.
+themselves every 10 s, and a block whose values all came one by one is tried again as one.
+
+What came with the same bytes as last time is not decoded again, and if all did, the same `Readings`
+object is returned.
 """
 
 from collections.abc import Sequence
@@ -37,7 +39,7 @@ class FinsScan:
         # Positions that the PLC refuses; they are in no block of the plan.
         self._refused: set[int] = set()
         # Positions that the PLC gives one by one and not in a block, as where a block would span
-        # words that it does not have.
+        # words that it does not have; now and then they are asked for as a block again.
         self._apart: set[int] = set()
         self._due: list[int] = []
         self._due_again = 0.0
@@ -70,10 +72,10 @@ class FinsScan:
         if reader.gathering is not self._gathering:
             self._make_plan(reader.gathering)
         before = (len(self._refused), len(self._apart))
-        had_refused = bool(self._refused)
+        had_any = any(before)
         patience = Patience(self._timeout)
         await self._read_blocks(reader, patience)
-        if self._refused and not had_refused:
+        if (self._refused or self._apart) and not had_any:
             self._due_again = now + TRY_AGAIN_AFTER
         recovered = await self._try_again(reader, patience, now)
         self._refused -= recovered
@@ -136,10 +138,13 @@ class FinsScan:
                 self._columns.set_bad(index, refused(raw))
 
     async def _try_again(self, reader: Reader, patience: Patience, now: float) -> set[int]:
-        """Ask for some of what was refused, and for more as long as it comes; what came."""
+        """Ask for some of what was refused, and for more as long as it comes; what came.
+
+        What came one by one alone is joined again: the refusal of its block may have passed.
+        """
         # What is still due goes first: else the first ones alone are ever tried.
-        if self._refused and not self._due and now >= self._due_again:
-            self._due = sorted(self._refused)
+        if (self._refused or self._apart) and not self._due and now >= self._due_again:
+            self._due, self._apart = sorted(self._refused), set()
             self._due_again = now + TRY_AGAIN_AFTER
         recovered: set[int] = set()
         while self._due and not patience.is_over:
