@@ -8,7 +8,9 @@ first reading, a value that moved, a tag that went bad and a tag that came back.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import compress
 from math import inf, isclose
+from operator import ne
 from typing import Final
 
 from warlogix.tags import Deadband, Deviation, Readings, Tag, Value
@@ -74,11 +76,12 @@ class ChangeDetector:
         """
         published = self._published
         values = readings.values
-        changed = [
-            position
-            for position, (new, old) in enumerate(zip(values, published, strict=True))
-            if new is not old and new != old
-        ]
+        if len(values) != len(published):
+            raise ValueError(f"{len(values)} readings of {len(published)} tags")
+        # Most of all work of a quiet plant is this comparison.
+        differing = compress(range(len(values)), map(ne, values, published))
+        # A value that does not equal itself is no change.
+        changed = [at for at in differing if values[at] is not published[at]]
         if self._differences:
             changed = [position for position in changed if self._counts(position, values[position])]
         if readings.types is not self._types:

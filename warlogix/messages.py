@@ -6,6 +6,7 @@ Encode with `encode`; nothing here knows where a message goes.
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -65,13 +66,19 @@ def is_dated(at: int) -> bool:
 def timestamp(at: int) -> str:
     """Milliseconds since 1970 as RFC 3339 in UTC: `2024-01-15T10:30:00.123Z`."""
     seconds, fraction = divmod(at, 1000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{fraction:03d}Z"
+    return f"{_second(seconds)}.{fraction:03d}Z"
 
 
 def exact_timestamp(at: int) -> str:
     """Nanoseconds since 1970 as RFC 3339 in UTC: `2024-01-15T10:30:00.123456789Z`."""
     seconds, fraction = divmod(at, 1_000_000_000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{fraction:09d}Z"
+    return f"{_second(seconds)}.{fraction:09d}Z"
+
+
+@lru_cache(maxsize=8)
+def _second(at: int) -> str:
+    # What happens within a second has it in common, and strftime is slow.
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))
 
 
 def own_headers(instance: str) -> list[tuple[str, bytes | None]]:

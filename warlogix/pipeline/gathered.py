@@ -44,7 +44,8 @@ class Gathered:
             last.batch.keys.extend(row.batch.keys)
             last.batch.values.extend(row.batch.values)
             last.batch.timestamps.extend(row.batch.timestamps)
-        self._tell()
+        if last is None:
+            self._tell()
 
     def close(self) -> None:
         """Nothing is added any more."""

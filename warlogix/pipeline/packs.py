@@ -62,10 +62,9 @@ class Packs:
 
     def see(self, scan: Scan) -> None:
         """Take what a scan says of the members."""
-        now = trio.current_time()
         for pack in self._of_plc.get(scan.plc, ()):
             before = pack.due
-            pack.see(scan.plc, scan.readings, now)
+            pack.see(scan.plc, scan.readings, trio.current_time())
             if pack.due < before:
                 self._wake.set()
 
