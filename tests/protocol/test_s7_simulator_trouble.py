@@ -12,6 +12,7 @@ from snap7.type import Area, WordLen
 from tests.protocol.s7_peers import Peer, item, raw_peer, read_job, snap7_peer, write_job
 from warlogix.simulators.black_hole import black_hole
 from warlogix.simulators.s7 import Memory, S7Simulator, open_s7_simulator, spoilers
+from warlogix.simulators.server import Conversation, Simulator, open_simulator
 
 BYTE = 2
 
@@ -29,6 +30,11 @@ async def peer(plc: S7Simulator) -> AsyncIterator[Peer]:
     """A snap7 client that is connected to it."""
     async with snap7_peer(plc.port) as connected:
         yield connected
+
+
+def _nobody() -> Conversation:
+    """No test speaks with it."""
+    raise AssertionError("somebody speaks")
 
 
 async def read(peer: Peer) -> bytearray:
@@ -136,6 +142,31 @@ async def test_a_closed_door_refuses_and_opens_on_the_same_port(
         plc.accept()
         async with snap7_peer(port) as another:
             assert await read(another) == bytes(range(4))
+
+
+async def test_a_simulator_cancelled_while_it_opens_frees_its_port() -> None:
+    """Nothing listens any more where the block was never entered."""
+    simulator = Simulator(_nobody)
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        async with open_simulator(simulator):
+            raise AssertionError("opened")
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", simulator.port))
+
+
+async def test_the_port_is_the_simulators_from_its_making_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Letting clients in and closing take no port anew: nobody can get it in between."""
+    simulator = Simulator(_nobody)
+
+    def taken(_: int) -> socket.socket:
+        raise AssertionError("the port was given away")
+
+    monkeypatch.setattr("warlogix.simulators.server._bound", taken)
+    async with open_simulator(simulator) as opened:
+        assert opened.port == simulator.port
 
 
 async def test_a_cpu_without_free_connections_cuts_newcomers(plc: S7Simulator, peer: Peer) -> None:

@@ -64,6 +64,24 @@ def test_a_trigger_is_named_with_its_line_and_a_hint(
     ]
 
 
+def test_places_are_those_of_the_file_that_was_tried(
+    told: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """A file that is changed or broken meanwhile neither moves the lines nor costs the report."""
+    plc = FakePlc({"Level": 1}, kinds={"Level": DataType("SINT")})
+
+    def edit() -> dict[str, object]:
+        (tmp_path / "warlogix.toml").write_text("namespace = ")
+        return {"logix": plc.driver}
+
+    monkeypatch.setattr("warlogix.trial.new_drivers", edit)
+    told()
+    assert "triggers[0].condition.value (Full, line 14)" in capsys.readouterr().err
+
+
 def test_programs_get_the_same(
     told: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:

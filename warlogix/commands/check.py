@@ -1,7 +1,7 @@
 """`warlogix check`: whether the configuration is right, and with --connect, who answers."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -52,33 +52,27 @@ def check(
 
 def _remarks(path: Path, config: "Config") -> list[tuple[str, Fault]]:
     """What is worth saying of a configuration without a fault, each with its kind."""
-    from warlogix.config import exposed, notes
+    from warlogix.config import exposed, notes, places_of
 
     told = [("warning", each) for each in exposed(path, config)]
     told += [("note", each) for each in notes(config)]
-    called = _called(path, [fault.place for _, fault in told])
-    return [(kind, replace(fault, about=called[fault.place])) for kind, fault in told]
-
-
-def _called(path: Path, places: Sequence[str]) -> dict[str, str]:
-    """What people call these places of the file, which is read again for them if there are any."""
-    from warlogix.config import places_of
-
-    if not places:
-        return {}
+    if not told:
+        return []
     known = places_of(path)
-    return {place: known.about(place) for place in places}
+    return [(kind, replace(fault, about=known.about(fault.place))) for kind, fault in told]
 
 
 def _connect(path: Path, config: "Config", *, as_json: bool) -> bool:
     """Try everything out and tell what answered; True when all of it did."""
     from warlogix.commands.running import run_tasks
+    from warlogix.config import places_of
     from warlogix.trial import try_out
 
+    # Before the trials: they take their time, and the file may be another one behind them.
+    known = places_of(path)
     trials = run_tasks(try_out, config)
-    called = _called(path, [trial.place for trial in trials if trial.error])
     for trial in trials:
-        about = called.get(trial.place, "")
+        about = known.about(trial.place) if trial.error else ""
         if as_json:
             write(json.dumps({"kind": "trial", **asdict(trial), "about": about}) + "\n")
         elif trial.error:

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-HOST = "127.0.0.1"
+from warlogix.simulators.server import HOST
 
 
 @contextmanager

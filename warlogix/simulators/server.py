@@ -64,10 +64,10 @@ class Simulator:
         self._nursery: trio.Nursery | None = None
         self._links: set[trio.CancelScope] = set()
         self._running = AsyncValue(True)
-        # Open it listens; closed it keeps the port, so that nobody else gets it meanwhile.
+        # What holds the port, so that nobody else gets it; it listens while there is a door.
+        self._held = _bound(port)
         self._door: trio.SocketListener | None = None
-        self._closed_door = _bound(port)
-        self.port: int = self._closed_door.getsockname()[1]
+        self.port: int = self._held.getsockname()[1]
 
     def stall(self) -> None:
         """Stop like a PLC whose network hangs: requests are taken and wait, not carried out."""
@@ -86,17 +86,14 @@ class Simulator:
     def refuse(self) -> None:
         """Let nobody in: connecting is refused. Connections that are open stay."""
         if self._door is not None:
-            self._door.socket.close()
-            self._door = None
-            self._closed_door = _bound(self.port)
+            self._shut_door(self._door)
+            self._held = _bound(self.port)
 
     def accept(self) -> None:
         """Let clients in, on the same port as ever."""
         if self._door is None and self._nursery is not None:
-            self._closed_door.close()
-            opened = _bound(self.port)
-            opened.listen(128)
-            self._door = trio.SocketListener(trio.socket.from_stdlib_socket(opened))
+            self._held.listen(128)
+            self._door = trio.SocketListener(trio.socket.from_stdlib_socket(self._held))
             self._nursery.start_soon(self._listen, self._door)
 
     async def serve(self, nursery: trio.Nursery) -> None:
@@ -107,8 +104,13 @@ class Simulator:
 
     def close(self) -> None:
         """Free the port. Connections that are open stay."""
-        self.refuse()
-        self._closed_door.close()
+        if self._door is not None:
+            self._shut_door(self._door)
+        self._held.close()
+
+    def _shut_door(self, door: trio.SocketListener) -> None:
+        door.socket.close()
+        self._door = None
 
     async def pass_on(self, answer: bytes) -> bytes | None:
         """An answer as it leaves, after the delay."""
@@ -173,8 +175,8 @@ S = TypeVar("S", bound=Simulator)
 async def open_simulator(simulator: S) -> AsyncIterator[S]:
     """The PLC serves on loopback until the block is left."""
     async with trio.open_nursery() as nursery:
-        await simulator.serve(nursery)
         try:
+            await simulator.serve(nursery)
             yield simulator
         finally:
             simulator.close()

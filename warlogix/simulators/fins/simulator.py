@@ -48,7 +48,7 @@ class FinsSimulator(Simulator):
         try:
             self._mailbox = _deaf(self.port)
         except OSError:
-            self._closed_door.close()
+            self._held.close()
             raise
 
     @property
