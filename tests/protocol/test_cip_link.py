@@ -8,7 +8,6 @@ from itertools import product
 import pytest
 import trio
 
-from warlogix.drivers.blocking import Worker
 from warlogix.drivers.cip.connecting import backplane
 from warlogix.drivers.cip.link import CipLink
 from warlogix.drivers.cip.messages import Request
@@ -46,7 +45,7 @@ async def linked(
 ) -> AsyncIterator[CipLink]:
     """A link that has greeted and joined."""
     endpoint = Endpoint("Mixer", "logix", "127.0.0.1", plc.port, timeout=1.0)
-    link = CipLink(endpoint, Stream(endpoint, await dial(endpoint, 0, Worker())))
+    link = CipLink(endpoint, Stream(endpoint, await dial(endpoint, 0)))
     try:
         await link.greet()
         await link.join(backplane(slot), sizes)
@@ -63,7 +62,7 @@ def urgency() -> Urgency:
 async def test_a_device_says_what_it_is(plc: CipSimulator) -> None:
     """Vendor, product, revision and serial number are those of its name plate."""
     endpoint = Endpoint("Mixer", "logix", "127.0.0.1", plc.port)
-    link = CipLink(endpoint, Stream(endpoint, await dial(endpoint, 0, Worker())))
+    link = CipLink(endpoint, Stream(endpoint, await dial(endpoint, 0)))
     identity = await link.greet()
     link.shut()
     assert (identity.vendor, identity.product) == (1, plc.station.model.bridge)

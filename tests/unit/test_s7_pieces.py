@@ -103,10 +103,9 @@ def test_messages_hold_every_piece_once_and_fit(
     assert written == asked
 
 
-@pytest.mark.parametrize("kind", ["LINT", "DTL"])
-def test_the_smallest_message_holds_any_value_that_is_not_torn(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "value"), [("LINT", -1), ("DTL", "2024-01-15T10:30:00")])
+def test_the_smallest_message_holds_any_value_that_is_not_torn(kind: str, value: Value) -> None:
     """Of the shortest messages that are agreed on, one writes the longest value."""
-    value: Value = {"LINT": -1, "DTL": "2024-01-15T10:30:00"}[kind]
     made = make_pieces(parse_s7("DB1.0", kind), value, "latin-1")
     (message,) = requests(made, _PDU_LEAST)
     assert len(make_write(message)) <= _PDU_LEAST

@@ -1,6 +1,6 @@
 """One TCP connection to a PLC, with its time limit and its reasons.
 
-    stream = Stream(endpoint, await dial(endpoint, 44818, worker))
+    stream = Stream(endpoint, await dial(endpoint, 44818))
     with stream.in_time():
         await stream.send(request)
         head = await stream.receive(24)
@@ -41,8 +41,6 @@ class Stream:
         self._socket = socket.socket(fileno=opened.socket.detach())
         self._socket.setblocking(False)
         self._received = bytearray()
-        # An exchange is one small message each way: nobody gains from waiting for more.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     @property
     def local_address(self) -> str:

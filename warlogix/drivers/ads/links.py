@@ -18,7 +18,6 @@ import trio
 
 from warlogix.drivers.ads.link import AdsLink
 from warlogix.drivers.ads.wire import net_id
-from warlogix.drivers.blocking import Worker
 from warlogix.drivers.dialling import dial
 from warlogix.drivers.stream import Stream
 from warlogix.errors import Rejected, Unreachable
@@ -82,7 +81,7 @@ class AdsLinks:
         return link
 
     async def _connected(self, endpoint: Endpoint, remote: bytes) -> AdsLink:
-        stream = Stream(endpoint, await dial(endpoint, PORT, Worker()))
+        stream = Stream(endpoint, await dial(endpoint, PORT))
         own = ipaddress.ip_address(stream.local_address)
         if not isinstance(own, ipaddress.IPv4Address):
             stream.shut()

@@ -1,6 +1,6 @@
 """One connection to a device that speaks EtherNet/IP.
 
-    link = CipLink(endpoint, Stream(endpoint, await dial(endpoint, PORT, worker)))
+    link = CipLink(endpoint, Stream(endpoint, await dial(endpoint, PORT)))
     identity = await link.greet()
     await link.join(backplane(0), (4002, 504))      # a CIP connection, or without one
     reply = await link.ask(Request(0x4C, symbol_path("Speed"), b"\\x01\\x00"))

@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 import trio
 
 from warlogix.datatypes import Kind
-from warlogix.drivers.blocking import Worker
 from warlogix.drivers.cip.connecting import backplane
 from warlogix.drivers.cip.identity import OMRON
 from warlogix.drivers.cip.link import PORT, CipLink
@@ -79,7 +78,7 @@ class LogixSession:
     async def open(self) -> None:
         """Connect, and list the controller's tags."""
         with self._within(_CONNECT):
-            stream = Stream(self._endpoint, await dial(self._endpoint, PORT, Worker()))
+            stream = Stream(self._endpoint, await dial(self._endpoint, PORT))
             if self._ended:
                 stream.shut()
                 raise Unreachable(self._endpoint.plc, "the connection is closed")

@@ -11,7 +11,6 @@ from functools import partial
 
 from warlogix.addresses.s7 import parse_s7
 from warlogix.datatypes import Kind
-from warlogix.drivers.blocking import Worker
 from warlogix.drivers.dialling import dial
 from warlogix.drivers.exchanges import Nonsense, Unanswered, Unsent, Urgency
 from warlogix.drivers.kept import Kept
@@ -51,7 +50,7 @@ class S7Session:
 
     async def open(self) -> None:
         """Connect, greet the CPU and agree on the length of messages."""
-        stream = Stream(self._endpoint, await dial(self._endpoint, PORT, Worker()))
+        stream = Stream(self._endpoint, await dial(self._endpoint, PORT))
         link = self._link = S7Link(self._endpoint, stream)
         await link.open()
         _log.debug("%s: connected, messages of %d bytes", self._endpoint.plc, link.pdu)

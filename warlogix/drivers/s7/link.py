@@ -1,6 +1,6 @@
 """One ISO-on-TCP connection to a CPU: greeting, agreement on the PDU, requests and replies.
 
-    link = S7Link(endpoint, Stream(endpoint, await dial(endpoint, 102, worker)))
+    link = S7Link(endpoint, Stream(endpoint, await dial(endpoint, 102)))
     await link.open()
     reply, reference = await link.exchange(request)         # never two at a time
     reply, reference = await link.exchange_once(write)      # for what must not be sent into nowhere

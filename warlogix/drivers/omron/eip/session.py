@@ -10,7 +10,6 @@ from collections.abc import Callable
 import trio
 
 from warlogix.datatypes import Kind
-from warlogix.drivers.blocking import Worker
 from warlogix.drivers.cip.identity import ROCKWELL
 from warlogix.drivers.cip.link import PORT, CipLink
 from warlogix.drivers.dialling import dial
@@ -49,7 +48,7 @@ class OmronEipSession:
 
     async def open(self) -> None:
         """Connect, greet, and open a CIP connection if the controller has one left."""
-        stream = Stream(self._endpoint, await dial(self._endpoint, PORT, Worker()))
+        stream = Stream(self._endpoint, await dial(self._endpoint, PORT))
         if self._is_shut:
             stream.shut()
             raise Unreachable(self._endpoint.plc, "the connection is closed")

@@ -12,7 +12,6 @@ import trio
 
 from warlogix.addresses.fins import parse_fins
 from warlogix.datatypes import Kind
-from warlogix.drivers.blocking import Worker
 from warlogix.drivers.dialling import dial
 from warlogix.drivers.exchanges import Nonsense, Refused, Urgency
 from warlogix.drivers.in_pieces import send_all
@@ -48,14 +47,13 @@ class FinsSession:
 
     async def open(self) -> None:
         """Connect, and ask what the PLC is."""
-        worker = Worker()
         with self._sense():
             try:
-                stream = await dial(self._endpoint, self._endpoint.fins_port, worker)
+                stream = await dial(self._endpoint, self._endpoint.fins_port)
             except Unreachable as exc:
                 if not _is_refused(exc):
                     raise
-                self._link = await self._open_udp(worker, exc.reason)
+                self._link = await self._open_udp(exc.reason)
             else:
                 self._link = await self._open_tcp(stream)
 
@@ -63,8 +61,8 @@ class FinsSession:
         way = self._way = TcpWay(self._endpoint, Stream(self._endpoint, stream))
         return await self._identified(way, await way.greet())
 
-    async def _open_udp(self, worker: Worker, refused_tcp: str) -> FinsLink:
-        way = self._way = UdpWay(self._endpoint, await open_udp(self._endpoint, worker))
+    async def _open_udp(self, refused_tcp: str) -> FinsLink:
+        way = self._way = UdpWay(self._endpoint, await open_udp(self._endpoint))
         try:
             return await self._identified(way, way.node)
         except Unreachable as exc:

@@ -1,6 +1,6 @@
 """FINS over UDP: each frame is a datagram, with nothing around it.
 
-    way = UdpWay(endpoint, await open_udp(endpoint, worker))
+    way = UdpWay(endpoint, await open_udp(endpoint))
 
 A datagram that answers an earlier command is passed over: the network may give one twice. What
 comes after the socket is shut reaches nobody.
@@ -15,22 +15,19 @@ from contextlib import contextmanager
 
 import trio
 
-from warlogix.drivers.blocking import Worker
-from warlogix.drivers.dialling import why
+from warlogix.drivers.dialling import addresses, why
 from warlogix.drivers.exchanges import Unsent
 from warlogix.drivers.omron.fins.wire import LONGEST_FRAME, SID_AT
 from warlogix.errors import Unreachable
 from warlogix.tags import Endpoint
 
 
-async def open_udp(endpoint: Endpoint, worker: Worker) -> trio.socket.SocketType:
+async def open_udp(endpoint: Endpoint) -> trio.socket.SocketType:
     """A socket that talks to the PLC alone, which the caller closes; nothing is sent yet."""
     host, port = endpoint.host, endpoint.port or endpoint.fins_port
     try:
         with trio.fail_after(endpoint.timeout):
-            found = await worker.run(
-                socket.getaddrinfo, host, port, socket.AF_INET, socket.SOCK_DGRAM
-            )
+            address, *_ = await addresses(host, socket.AF_INET)
     except trio.TooSlowError as exc:
         reason = f"no address of {host} within {endpoint.timeout:g} s"
         raise Unreachable(endpoint.plc, reason) from exc
@@ -38,7 +35,7 @@ async def open_udp(endpoint: Endpoint, worker: Worker) -> trio.socket.SocketType
         raise Unreachable(endpoint.plc, f"{host}:{port}: {why(exc)}") from exc
     opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
-        opened.connect(found[0][-1])
+        opened.connect((address, port))
     except OSError as exc:
         opened.close()
         raise Unreachable(endpoint.plc, f"{host}:{port}: {why(exc)}") from exc
