@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import trio
 
 from warlogix.config import ClusterConfig, Config, PlcConfig, TagConfig
-from warlogix.config.reach import ACK_HINT, COMPARABLE_HINT, UNSETTLED_HINT, settled
+from warlogix.config.reach import ACK_HINT, undecided
 from warlogix.config.shown import quoted
-from warlogix.datatypes import DataType, Kind, Structure, can_meet, takes_ack
+from warlogix.datatypes import Kind, Structure, takes_ack
 from warlogix.drivers.families import Drivers, new_drivers
 from warlogix.errors import BrokerError, DriverError
 from warlogix.kafka.admin import open_admin
@@ -152,13 +152,11 @@ def _unusable(used: Sequence[_Use], kind: Kind) -> Iterator[Trial]:
 
 
 def _undecided(use: _Use, condition: Condition, kind: Kind) -> Iterator[Trial]:
-    """That a condition is true for some values of the type, and false for others."""
-    place, there = f"{use.whole}.condition.value", f"the PLC has {kind} there"
-    if not (isinstance(kind, DataType) and can_meet(kind, condition.value)):
-        error = f"{there}, which can never be {condition}"
-        yield Trial(place, use.name, "", error, COMPARABLE_HINT)
-    elif why := settled(kind, condition.operator, condition.value):
-        yield Trial(place, use.name, "", f"{there}, {why}", UNSETTLED_HINT)
+    """That a condition can never change, with the type that the PLC has."""
+    if found := undecided(kind, condition.operator, condition.value):
+        why, hint = found
+        place = f"{use.whole}.condition.value"
+        yield Trial(place, use.name, "", f"the PLC has {kind} there, {why}", hint)
 
 
 def _has(kind: Kind, path: str) -> bool:

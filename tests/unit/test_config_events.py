@@ -252,7 +252,7 @@ def test_a_condition_fits_the_configured_type(
         return
     [fault] = faults(tmp_path, document)
     assert fault.place == "triggers[0].condition.value"
-    assert "which nothing compares with" in fault.fact
+    assert "which cannot be compared with" in fault.fact
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.configurations import accepted, faults, with_trigger
-from warlogix.config.reach import settled
-from warlogix.datatypes import DataType, parse_data_type
+from warlogix.config.reach import settled, undecided
+from warlogix.datatypes import DataType, Kind, Structure, parse_data_type
 from warlogix.triggers import Condition
 
 
@@ -55,6 +55,26 @@ def test_it_is_decided_as_every_value_would(word: str, wanted: float) -> None:
     why = settled(DataType("SINT"), word, wanted)
     assert bool(why) == (len(met) == 1 and not is_fraction)
     assert not why or (" always " in why) == (met == {True})
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "wanted", "why"),
+    [
+        (DataType("INT"), "==", "Done", 'which cannot be compared with "Done"'),
+        ("the structure ST_Tank", "==", 1, "which cannot be compared with 1"),
+        (Structure("ST_Tank", ()), "==", 1, "which cannot be compared with 1"),
+        (DataType("SINT"), ">", 300, "whose values (-128 to 127) are never > 300"),
+    ],
+)
+def test_why_a_condition_is_decided_comes_with_a_remedy(
+    kind: Kind | str, word: str, wanted: Any, why: str
+) -> None:
+    """What cannot be compared, and what never changes, each has its reason and what to do."""
+    found = undecided(kind, word, wanted)
+    assert found is not None
+    assert found[0] == why
+    assert found[1].startswith("compare" if "compared" in why else "write a condition")
+    assert undecided(DataType("INT"), "==", 1.5) is None
 
 
 def test_a_condition_that_never_changes_is_a_fault(tmp_path: Path) -> None:

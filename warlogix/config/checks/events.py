@@ -10,10 +10,10 @@ from warlogix.config.events import PackConfig, TriggerConfig
 from warlogix.config.model import Config, chosen
 from warlogix.config.names import closest
 from warlogix.config.plcs import PlcConfig, TagConfig
-from warlogix.config.reach import ACK_HINT, COMPARABLE_HINT, UNSETTLED_HINT, settled
+from warlogix.config.reach import ACK_HINT, undecided
 from warlogix.config.shown import plain, shown
 from warlogix.config.structure import HOLE
-from warlogix.datatypes import DataType, can_meet, takes_ack
+from warlogix.datatypes import DataType, takes_ack
 from warlogix.errors import Fault, Malformed
 from warlogix.topics import PACK_PREFIX
 
@@ -224,11 +224,9 @@ def _condition(plcs: Mapping[str, _Plc], trigger: TriggerConfig, place: str) -> 
     if kind is None:
         return
     told = f"the tag {shown(trigger.trigger_tag)} is {kind}"
-    if not (isinstance(kind, DataType) and can_meet(kind, condition.value)):
-        fact = f"{told}, which nothing compares with {shown(condition.value)}"
-        yield Fault(f"{place}.condition.value", fact, COMPARABLE_HINT)
-    elif why := settled(kind, condition.operator, condition.value):
-        yield Fault(f"{place}.condition.value", f"{told}, {why}", UNSETTLED_HINT)
+    if found := undecided(kind, condition.operator, condition.value):
+        why, hint = found
+        yield Fault(f"{place}.condition.value", f"{told}, {why}", hint)
 
 
 def _kind(plc: PlcConfig, tag: TagConfig) -> DataType | str | None:
