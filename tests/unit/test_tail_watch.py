@@ -114,7 +114,7 @@ async def test_each_cluster_that_cannot_be_read_is_told_once(
 
     monkeypatch.setattr("warlogix.tailing.watch.open_tail", open_tail)
     sources = [Source(Cluster(name, ("127.0.0.1:1",)), ("factory",), {}) for name in ("A", "B")]
-    with pytest.raises(ExceptionGroup) as caught:
+    with pytest.RaisesGroup(BrokerUnavailable) as caught:
         await watch(sources, Wish(Wanted(), Last(1), follow=True), lambda _: None)
     told = [record.getMessage() for record in caplog.records]
     assert sorted([*told, *map(str, caught.value.exceptions)]) == ["A: away", "B: away"]
