@@ -1,7 +1,7 @@
 """Messages a second: the whole durable way, a bare loop, and Kafka's own ProducerPerformance.
 
     python -m benchmarks.throughput [--rounds 5] [--seconds 10] [--one-in 2] [--compression none]
-    python -m benchmarks.throughput --paced 10000
+    python -m benchmarks.throughput --paced 10000 [--commit-interval 20]
 
 From the repository's root. Apache Kafka is a real broker on this machine, started for the run. All
 send the same tag changes of 160 bytes with acks=all to topics of the same settings, in turns, so
@@ -77,6 +77,7 @@ def tell(runs: Sequence[Sequence[Run]], noises: Sequence[float]) -> None:
     for name, each in zip(NAMES[1:], runs[1:], strict=True):
         line(f"µs of CPU a message, {name}", [run.cpu / run.messages * 1e6 for run in each], ".1f")
     tell_delays(whole)
+    line("ms that the event loop was late", [1e3 * run.late for run in whole], ".0f")
     line("noise", [each / min(noises) for each in noises], ".2f")
 
 
@@ -87,7 +88,7 @@ def line(name: str, values: Sequence[float], form: str) -> None:
 
 
 def tell_delays(runs: Sequence[Run]) -> None:
-    """Print how long messages took from the scan to the confirmation, and who was kept waiting."""
+    """Print how long messages took from the scan to the confirmation."""
     latencies = [run.latency for run in runs if run.latency is not None]
     for name, share in (("p50", 0.5), ("p99", 0.99)):
         line(
@@ -95,7 +96,6 @@ def tell_delays(runs: Sequence[Run]) -> None:
             [1e3 * each.percentile(share) for each in latencies],
             ".1f",
         )
-    line("ms that the event loop was late", [1e3 * run.late for run in runs], ".0f")
 
 
 def pace(field: Field, rounds: int, rate: float) -> None:
@@ -114,13 +114,20 @@ def main() -> None:
     parser.add_argument("--one-in", type=int, default=2, help="tags, of which one moves in a scan")
     parser.add_argument("--compression", default="none")
     parser.add_argument("--paced", type=float, help="changes a second, of the whole way alone")
+    parser.add_argument("--commit-interval", type=float, default=0.0, help="ms, as in [buffer]")
     parser.add_argument("--directory", type=Path, help="of the buffer, on the disk to measure")
     given = parser.parse_args()
     load = os.getloadavg()
     print(f"{os.cpu_count()} cores, load {load[0]:.1f} {load[1]:.1f} {load[2]:.1f}", flush=True)
     with tempfile.TemporaryDirectory() as name, open_broker(Path(name)) as broker:
         field = Field(
-            broker.address, "", given.seconds, given.compression, given.directory, given.one_in
+            broker.address,
+            "",
+            given.seconds,
+            given.compression,
+            given.directory,
+            given.one_in,
+            given.commit_interval / 1000,
         )
         if given.paced:
             pace(field, given.rounds, given.paced)
