@@ -137,7 +137,7 @@ async def drain(directory: Path, size: int, messages: int) -> Cost:
 def opened(directory: Path) -> AbstractAsyncContextManager[Outbox]:
     """An outbox for one cluster with the defaults."""
     return open_outbox(
-        directory, [CLUSTER], max_size=4 * 10**9, max_age=7 * 86400, commit_interval=0
+        directory, [CLUSTER], max_size=4 * 10**9, max_age=7 * 86400
     )
 
 

@@ -78,7 +78,6 @@ async def opened(
     *,
     max_size: int = 100_000_000,
     max_age: float = 7 * 86400,
-    commit_interval: float = 0,
     clock: Callable[[], float] = monotonic,
     wall: Callable[[], float] = time,
 ) -> AsyncIterator[Outbox]:
@@ -88,7 +87,6 @@ async def opened(
         clusters,
         max_size=max_size,
         max_age=max_age,
-        commit_interval=commit_interval,
         monotonic=clock,
         wall=wall,
     ) as outbox:

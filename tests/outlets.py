@@ -112,7 +112,6 @@ async def publishing(
                 [each.name for each in clusters],
                 max_size=max_size,
                 max_age=1e6,
-                commit_interval=0,
             )
         )
         outlets = {}

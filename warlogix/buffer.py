@@ -14,5 +14,4 @@ def open_buffer(buffer: BufferPlan, clusters: Sequence[str]) -> AbstractAsyncCon
         clusters,
         max_size=buffer.max_size,
         max_age=buffer.max_age,
-        commit_interval=buffer.commit_interval,
     )

@@ -153,7 +153,8 @@ async def _pipe(
     takers = Takers([each.cluster.name for each in plan.clusters if each.publish_changes])
     packs = Packs(packs_of(plan, [plc for plc, _ in plcs]), wall)
     async with trio.open_nursery() as pipeline:
-        pipeline.start_soon(publish_scans, taken, changes, outbox, takers, packs)
+        interval = plan.buffer.commit_interval
+        pipeline.start_soon(publish_scans, taken, changes, outbox, takers, packs, interval)
         async with scans, trio.open_nursery() as inlet:
             _start_polling(plan, plcs, packs, outbox, scans, inlet)
             _start_writing(desks, inlet)

@@ -44,7 +44,7 @@ def test_messages_keep_their_order_and_their_clusters(
     disk = SlowDisk()
 
     async def run() -> None:
-        gathered, first = Gathered(), 0
+        gathered, first = Gathered(0), 0
         for count, clusters in given_rows:
             gathered.add(row(first, count, clusters))
             first += count
@@ -71,7 +71,7 @@ def test_messages_keep_their_order_and_their_clusters(
 async def test_no_more_gathers_than_there_is_room_for(autojump_clock: MockClock) -> None:
     """While the disk takes nothing ten thousand messages gather, and then whoever brings more
     waits until it does."""
-    gathered, disk = Gathered(), SlowDisk()
+    gathered, disk = Gathered(0), SlowDisk()
     brought = 0
 
     async def bring() -> None:
@@ -96,3 +96,25 @@ async def test_no_more_gathers_than_there_is_room_for(autojump_clock: MockClock)
         number for rows in disk.appends for each in rows for number in each.batch.timestamps
     ]
     assert appended == list(range(60 * 400))
+
+
+async def test_changes_are_collected_for_an_interval(autojump_clock: MockClock) -> None:
+    """With an interval the first row waits for others so long, and no longer: not behind a disk
+    that was busy for it, nor when ten thousand messages are there, nor at the end."""
+    gathered = Gathered(0.1)
+    began, appends = trio.current_time(), []
+
+    class Disk:
+        async def append(self, rows: Sequence[NewRow], /) -> Receipt:
+            appends.append((round(trio.current_time() - began, 2), len(rows[0].batch)))
+            await trio.sleep(0.3)
+            return Receipt((), durable=True)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(gathered.append_to, Disk())
+        for at, count in ((0.0, 1), (0.06, 1), (0.15, 1), (1.0, 10_000), (2.0, 1)):
+            await trio.sleep_until(began + at)
+            gathered.add(row(0, count))
+        await trio.sleep_until(began + 2.02)
+        gathered.close()
+    assert appends == [(0.1, 2), (0.4, 1), (1.0, 10_000), (2.02, 1)]

@@ -211,17 +211,6 @@ async def test_appends_that_wait_together_are_one_transaction(tmp_path: Path) ->
     assert sorted(finished) == list(range(100))
 
 
-async def test_a_commit_interval_delays_changes_and_nothing_else(tmp_path: Path) -> None:
-    """With an interval changes wait for company; an event takes them along at once."""
-    with trio.fail_after(60):
-        async with opened(tmp_path, commit_interval=60) as outbox, trio.open_nursery() as nursery:
-            nursery.start_soon(outbox.append, [change("c")])
-            await trio.testing.wait_all_tasks_blocked()
-            assert outbox.waiting(A).messages == 0
-            await outbox.append([event("e")])
-            assert outbox.waiting(A).messages == 2
-
-
 async def test_rows_for_nobody_are_nothing(tmp_path: Path) -> None:
     """An empty batch, or one for no cluster, takes no number and no room."""
     with trio.fail_after(60):
@@ -264,7 +253,7 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 async def test_leaving_by_cancellation_keeps_what_was_appended(tmp_path: Path) -> None:
     """A block that is cancelled still commits what was given to it, and closes the file."""
     with trio.fail_after(60), trio.CancelScope() as scope:
-        async with opened(tmp_path, commit_interval=60) as outbox, trio.open_nursery() as nursery:
+        async with opened(tmp_path) as outbox, trio.open_nursery() as nursery:
             nursery.start_soon(outbox.append, [change("a")])
             await trio.testing.wait_all_tasks_blocked()
             scope.cancel()

@@ -200,14 +200,6 @@ async def test_a_key_that_no_text_can_be_is_refused_alone(tmp_path: Path) -> Non
             assert (await outbox.append([change("b")])).durable
 
 
-async def test_a_note_waits_for_no_commit_interval(tmp_path: Path) -> None:
-    """An append that has a note is on disk at once, although changes are to be collected."""
-    with trio.fail_after(60):
-        async with opened(tmp_path, (A,), commit_interval=1000) as outbox:
-            assert (await outbox.append([], notes={"topic": b"1"})).durable
-            assert (await outbox.append([change("a")], notes={"topic": b"2"})).durable
-
-
 async def test_a_full_buffer_takes_notes(tmp_path: Path) -> None:
     """While events fill the buffer notes are kept all the same, on disk."""
     with trio.fail_after(20):

@@ -63,6 +63,7 @@ async def pipeline(
             cast(Outbox, outbox),
             takers or Takers(["Local"]),
             Packs({}, lambda: AT),
+            0.0,
         )
         async with scans:
             yield scans

@@ -66,7 +66,7 @@ async def pipeline(
     changes = {"Press": PlcChanges("Press", TAGS)}
     async with trio.open_nursery() as nursery:
         to = cast(Outbox, outbox)
-        nursery.start_soon(publish_scans, taken, changes, to, Takers([]), running)
+        nursery.start_soon(publish_scans, taken, changes, to, Takers([]), running, 0)
         async with scans:
             yield scans, running
 

@@ -56,9 +56,7 @@ async def test_a_full_buffer_drops_the_oldest_for_a_cluster_that_is_away(tmp_pat
     away = _Cluster()
     with trio.fail_after(LIMIT):
         async with (
-            open_outbox(
-                tmp_path, ["Local"], max_size=500_000, max_age=1e6, commit_interval=0
-            ) as outbox,
+            open_outbox(tmp_path, ["Local"], max_size=500_000, max_age=1e6) as outbox,
             trio.open_nursery() as nursery,
         ):
             lane = Lane(

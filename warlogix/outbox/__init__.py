@@ -1,7 +1,7 @@
 """The durable log between the pipeline and Kafka: what must not be lost goes by here.
 
     async with open_outbox(
-        directory, ["LocalKafka"], max_size=10**9, max_age=7 * 86400, commit_interval=0
+        directory, ["LocalKafka"], max_size=10**9, max_age=7 * 86400
     ) as outbox:
         receipt = await outbox.append([NewRow("changes", ("LocalKafka",), batch)])
         receipt.durable                 # it is on disk now; its number is receipt.ids[0]

@@ -72,7 +72,7 @@ class Outbox:
         if not kept and not notes:
             await trio.lowlevel.cancel_shielded_checkpoint()
             return Receipt((0,) * len(rows), durable=True)
-        append = Append(kept, _checked(notes), trio.current_time())
+        append = Append(kept, _checked(notes))
         self._writer.pending.append(append)
         self._book.wake.set()
         await append.done.wait()
@@ -212,7 +212,6 @@ async def open_outbox(
     *,
     max_size: int,
     max_age: float,
-    commit_interval: float,
     monotonic: Callable[[], float] = time.monotonic,
     wall: Callable[[], float] = time.time,
 ) -> AsyncIterator[Outbox]:
@@ -231,7 +230,7 @@ async def open_outbox(
         book.touch()
         disk = Disk(log, book, trouble, clock, max_age)
         reads = Reads(log, book, trouble, disk.reading)
-        writer = Writer(disk, book, trouble, clock, commit_interval, max_age)
+        writer = Writer(disk, book, trouble, clock, max_age)
         outbox = Outbox(book, writer, reads, trouble, clock, Aside(directory, wall), disk.full)
         scope = trio.CancelScope(shield=True)
         async with trio.open_nursery() as nursery:

@@ -14,7 +14,7 @@ from warlogix.outbox.book import Book
 from warlogix.outbox.clock import WaitedClock
 from warlogix.outbox.disk import Disk
 from warlogix.outbox.notice import DropNotice
-from warlogix.outbox.rows import DROPPABLE, NewRow
+from warlogix.outbox.rows import NewRow
 from warlogix.outbox.schema import Damaged
 from warlogix.outbox.trouble import Trouble
 from warlogix.outbox.work import Entry
@@ -35,7 +35,6 @@ class Append:
 
     rows: Sequence[NewRow]
     notes: Mapping[str, bytes]
-    at: float
     ids: list[int] = field(default_factory=list)
     kept: bool = False
     durable: bool = False
@@ -43,7 +42,7 @@ class Append:
 
 
 class Writer:
-    """Takes appends, numbers their rows, and has them written; `commit_interval` in seconds."""
+    """Takes appends, numbers their rows, and has them written; `max_age` in seconds."""
 
     def __init__(
         self,
@@ -51,7 +50,6 @@ class Writer:
         book: Book,
         trouble: Trouble,
         clock: WaitedClock,
-        commit_interval: float,
         max_age: float,
     ) -> None:
         self.pending: deque[Append] = deque()
@@ -61,7 +59,6 @@ class Writer:
         self._book = book
         self._trouble = trouble
         self._clock = clock
-        self._commit_interval = commit_interval
         self._look_every = min(_LOOK_EVERY, max(0.05, max_age / 20))
         self._look_at = -inf
         self._notice = DropNotice()
@@ -92,6 +89,8 @@ class Writer:
 
     def _due(self) -> float:
         """When to write next, on Trio's clock."""
+        if self.pending:
+            return -inf
         failing = bool(self._trouble.error.value)
         due = self._notice.due
         if failing:
@@ -107,12 +106,6 @@ class Writer:
             if waiting:
                 # What is confirmed by then is flushed in its time.
                 due = min(due, trio.current_time() + _FLUSH_AFTER)
-        if self.pending:
-            # Only changes are delayed for the sake of the disk.
-            urgent = any(row.lane not in DROPPABLE for a in self.pending for row in a.rows)
-            if failing or urgent or any(append.notes for append in self.pending):
-                return -inf
-            due = min(due, self.pending[0].at + self._commit_interval)
         return due
 
     async def _round(self) -> None:

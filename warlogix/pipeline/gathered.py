@@ -1,12 +1,13 @@
 """Rows on their way to the disk, which takes what has gathered while it was busy.
 
-    gathered = Gathered()
+    gathered = Gathered(commit_interval=0.1)
     nursery.start_soon(gathered.append_to, outbox)
     await gathered.room()
     gathered.add(row)
     gathered.close()            # what is there is still appended, and `append_to` returns
 
-A row costs its share of a transaction however little is in it, so small scans share one.
+A row costs its share of a transaction however little is in it, so small scans share one. What is
+first to come waits for others for `commit_interval` seconds: a transaction writes whole pages.
 """
 
 import trio
@@ -23,9 +24,11 @@ _MOST = 10_000
 class Gathered:
     """Rows of one lane in their order, for one task that adds and one that appends."""
 
-    def __init__(self) -> None:
+    def __init__(self, commit_interval: float) -> None:
+        self._commit_interval = commit_interval
         self._rows: list[NewRow] = []
         self._messages = 0
+        self._since = 0.0
         self._over = False
         self._changed = trio.Event()
 
@@ -45,6 +48,8 @@ class Gathered:
             last.batch.values.extend(row.batch.values)
             last.batch.timestamps.extend(row.batch.timestamps)
         if last is None:
+            self._since = trio.current_time()
+        if last is None or self._messages >= _MOST:
             self._tell()
 
     def close(self) -> None:
@@ -58,9 +63,17 @@ class Gathered:
             if not self._rows:
                 await self._changed.wait()
                 continue
+            if self._commit_interval:
+                await self._company()
             rows, self._rows, self._messages = self._rows, [], 0
             self._tell()
             await outbox.append(rows)
+
+    async def _company(self) -> None:
+        """Wait until others had their time to come, or there are enough of them."""
+        with trio.move_on_at(self._since + self._commit_interval):
+            while not self._over and self._messages < _MOST:
+                await self._changed.wait()
 
     def _tell(self) -> None:
         self._changed.set()

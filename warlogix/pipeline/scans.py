@@ -32,12 +32,15 @@ async def publish_scans(
     outbox: Appends,
     takers: Takers,
     packs: Packs,
+    commit_interval: float,
 ) -> None:
     """Put each scan's changes, and packs when they are due, into the outbox.
 
+    Changes are collected for `commit_interval` seconds.
+
     Closing: ends with the channel, once everything is in the outbox.
     """
-    gathered = Gathered()
+    gathered = Gathered(commit_interval)
     async with trio.open_nursery() as nursery, scans:
         nursery.start_soon(packs.publish, outbox)
         nursery.start_soon(gathered.append_to, outbox)

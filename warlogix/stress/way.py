@@ -133,7 +133,8 @@ async def open_way(
         way = Way(plant, scans, outlet)
         changes = {name: PlcChanges(name, tags) for name, tags in plant.tags.items()}
         takers, packs = Takers([cluster.name]), Packs({}, wall)
-        nursery.start_soon(publish_scans, taken, changes, way.rows, takers, packs)
+        interval = buffer.commit_interval
+        nursery.start_soon(publish_scans, taken, changes, way.rows, takers, packs, interval)
         nursery.start_soon(publish, outlet)
         nursery.start_soon(way.keep_count)
         with scans:
