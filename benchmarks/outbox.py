@@ -136,9 +136,7 @@ async def drain(directory: Path, size: int, messages: int) -> Cost:
 
 def opened(directory: Path) -> AbstractAsyncContextManager[Outbox]:
     """An outbox for one cluster with the defaults."""
-    return open_outbox(
-        directory, [CLUSTER], max_size=4 * 10**9, max_age=7 * 86400
-    )
+    return open_outbox(directory, [CLUSTER], max_size=4 * 10**9, max_age=7 * 86400)
 
 
 async def measure(root: Path, size: int, seconds: float) -> None:
