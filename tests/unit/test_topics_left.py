@@ -22,6 +22,7 @@ async def test_what_waits_for_a_topic_that_is_named_no_more_is_sent_there(
     async def ensure(
         _cluster: object, _client: object, specs: Sequence[TopicSpec], _: object
     ) -> dict[str, str]:
+        await trio.lowlevel.checkpoint()
         asked.extend(specs)
         return {spec.name: "" for spec in specs}
 
