@@ -4,11 +4,10 @@
     driver = drivers[endpoint.family](endpoint)
 
 Drivers of one `new_drivers` share the connection where a PLC takes only one. A family's code, and
-the library below it, is loaded with its first driver: a plant has one family or two.
+the library below it, is loaded when it is looked up: a plant has one family or two.
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import TypeAlias
 
 from warlogix.drivers.base import Driver
@@ -21,35 +20,43 @@ Drivers: TypeAlias = Mapping[str, Factory]
 
 def new_drivers() -> Drivers:
     """What makes the driver of each family, for all PLCs of one gateway."""
-    ads = cache(_new_ads_drivers)
-    return {
-        "logix": _logix,
-        "micro800": _logix,
-        "s7": _s7,
-        "beckhoff": lambda endpoint: ads()(endpoint),
-        "omron": _omron,
-    }
+    return _Drivers()
 
 
-def _logix(endpoint: Endpoint) -> Driver:
+class _Drivers(dict[str, Factory]):
+    def __missing__(self, family: str) -> Factory:
+        self[family] = factory = _FAMILIES[family]()
+        return factory
+
+
+def _logix() -> Factory:
     from warlogix.drivers.logix import LogixSession
 
-    return SessionDriver(endpoint, LogixSession)
+    return lambda endpoint: SessionDriver(endpoint, LogixSession)
 
 
-def _s7(endpoint: Endpoint) -> Driver:
+def _s7() -> Factory:
     from warlogix.drivers.s7 import S7Driver
 
-    return S7Driver(endpoint)
+    return S7Driver
 
 
-def _new_ads_drivers() -> Factory:
+def _beckhoff() -> Factory:
     from warlogix.drivers.ads import new_ads_drivers
 
     return new_ads_drivers()
 
 
-def _omron(endpoint: Endpoint) -> Driver:
+def _omron() -> Factory:
     from warlogix.drivers.omron import omron_driver
 
-    return omron_driver(endpoint)
+    return omron_driver
+
+
+_FAMILIES: Mapping[str, Callable[[], Factory]] = {
+    "logix": _logix,
+    "micro800": _logix,
+    "s7": _s7,
+    "beckhoff": _beckhoff,
+    "omron": _omron,
+}

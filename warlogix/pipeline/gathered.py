@@ -14,8 +14,9 @@ import trio
 
 from warlogix.outbox import Appends, NewRow
 
-# A row takes no more behind so many messages: it is sent whole, also over a slow link.
-_ROW = 500
+# A row takes no more behind so many bytes: it is sent whole, also over a slow link and to a topic
+# that takes little at once.
+_ROW = 32_000
 # So many messages wait at the most, beside those that the disk has in hand, and what a last few
 # scans bring.
 _MOST = 10_000
@@ -28,6 +29,7 @@ class Gathered:
         self._commit_interval = commit_interval
         self._rows: list[NewRow] = []
         self._messages = 0
+        self._room_in_last = 0
         self._since = 0.0
         self._over = False
         self._changed = trio.Event()
@@ -41,12 +43,14 @@ class Gathered:
         """Add a row, which is nobody else's: its messages may come into the one before it."""
         self._messages += len(row.batch)
         last = self._rows[-1] if self._rows else None
-        if last is None or len(last.batch) >= _ROW or last.clusters != row.clusters:
+        if last is None or self._room_in_last <= 0 or last.clusters != row.clusters:
             self._rows.append(row)
+            self._room_in_last = _ROW
         else:
             last.batch.keys.extend(row.batch.keys)
             last.batch.values.extend(row.batch.values)
             last.batch.timestamps.extend(row.batch.timestamps)
+        self._room_in_last -= sum(map(len, filter(None, row.batch.values)))
         if last is None:
             self._since = trio.current_time()
         if last is None or self._messages >= _MOST:
