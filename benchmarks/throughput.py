@@ -1,7 +1,7 @@
 """Messages a second: the whole durable way, a bare loop, and Kafka's own ProducerPerformance.
 
     python -m benchmarks.throughput [--rounds 5] [--seconds 10] [--one-in 2] [--compression none]
-    python -m benchmarks.throughput --paced 10000 [--commit-interval 20]
+    python -m benchmarks.throughput --paced 10000 [--commit-interval 20ms]
 
 From the repository's root. Apache Kafka is a real broker on this machine, started for the run. All
 send the same tag changes of 160 bytes with acks=all to topics of the same settings, in turns, so
@@ -24,6 +24,7 @@ import trio
 
 from benchmarks.contenders import WARM_UP, Field, Run, bare_loop, kafkas_own, whole_way
 from tests.brokers import open_broker
+from warlogix.config.units import parse_duration
 
 NAMES = ("ProducerPerformance", "bare loop", "whole way")
 
@@ -114,7 +115,7 @@ def main() -> None:
     parser.add_argument("--one-in", type=int, default=2, help="tags, of which one moves in a scan")
     parser.add_argument("--compression", default="none")
     parser.add_argument("--paced", type=float, help="changes a second, of the whole way alone")
-    parser.add_argument("--commit-interval", type=float, default=0.0, help="ms, as in [buffer]")
+    parser.add_argument("--commit-interval", default="0ms", help="as in [buffer]")
     parser.add_argument("--directory", type=Path, help="of the buffer, on the disk to measure")
     given = parser.parse_args()
     load = os.getloadavg()
@@ -127,7 +128,7 @@ def main() -> None:
             given.compression,
             given.directory,
             given.one_in,
-            given.commit_interval / 1000,
+            parse_duration(given.commit_interval),
         )
         if given.paced:
             pace(field, given.rounds, given.paced)

@@ -3,14 +3,13 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import cast
 
 import pytest
 import trio
 from trio.testing import MockClock
 
 from warlogix.messages import timestamp
-from warlogix.outbox import NewRow, Outbox
+from warlogix.outbox import NewRow, Receipt
 from warlogix.pipeline import Packs, PlcChanges, Takers, publish_scans
 from warlogix.tags import Readings, Scan, Tag, Value
 
@@ -30,10 +29,11 @@ class FakeOutbox:
         self.open = trio.Event()
         self.open.set()
 
-    async def append(self, rows: Sequence[NewRow]) -> None:
+    async def append(self, rows: Sequence[NewRow], /) -> Receipt:
         """Keep the rows once the disk is open."""
         await self.open.wait()
         self.appends.append(rows)
+        return Receipt((), durable=True)
 
     def messages(self) -> list[dict[str, object]]:
         """Every message so far, in order."""
@@ -60,7 +60,7 @@ async def pipeline(
             publish_scans,
             taken,
             changes,
-            cast(Outbox, outbox),
+            outbox,
             takers or Takers(["Local"]),
             Packs({}, lambda: AT),
             0.0,

@@ -53,7 +53,7 @@ def prepare(db: sqlite3.Connection, path: Path, wal_pages: int) -> None:
     db.execute("PRAGMA synchronous = FULL")
     # Debian compiles it on: a delete would then overwrite, and log, every page that it frees.
     db.execute("PRAGMA secure_delete = OFF").fetchone()
-    # Room for the largest group of rows and for what it deletes: pages that do not fit are written,
+    # Room for a usual group of rows and for what it deletes: pages that do not fit are written,
     # and read again, in the middle of a transaction.
     db.execute("PRAGMA cache_size = -8000")
     db.execute(f"PRAGMA wal_autocheckpoint = {wal_pages}").fetchone()
