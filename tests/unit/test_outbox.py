@@ -255,8 +255,10 @@ async def test_leaving_by_cancellation_keeps_what_was_appended(tmp_path: Path) -
     with trio.fail_after(60), trio.CancelScope() as scope:
         async with opened(tmp_path) as outbox, trio.open_nursery() as nursery:
             nursery.start_soon(outbox.append, [change("a")])
-            await trio.testing.wait_all_tasks_blocked()
+            for _ in range(2):
+                await trio.lowlevel.checkpoint()
             scope.cancel()
+            await trio.sleep_forever()
     assert scope.cancelled_caught
     assert not (tmp_path / "outbox.sqlite-wal").exists()
     with trio.fail_after(60):
