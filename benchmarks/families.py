@@ -1,6 +1,6 @@
 """What reading costs in each family: tags a second, CPU per tag, requests per scan.
 
-    python benchmarks/families.py [--seconds 3] [logix beckhoff ...]
+    python -m benchmarks.families [--seconds 3] [logix beckhoff ...]
 
 A thousand DINTs each, at rest and then all of them moving. The simulated PLC runs in a process of
 its own, on loopback: the CPU is the driver's alone. On a real network the round trips dominate, and

@@ -1,6 +1,6 @@
 """What the disk costs: messages a second, CPU and bytes written, against a bare loop on SQLite.
 
-    python benchmarks/outbox.py [--seconds 3] [--directory /var/tmp]
+    python -m benchmarks.outbox [--seconds 3] [--directory /var/tmp]
 
 Messages are tag changes of 160 bytes. "outbox" is the whole way: appended by eight tasks, fsynced,
 taken by a reader, confirmed, deleted. "bare loop" writes the same rows with the same fsync, eight
@@ -158,7 +158,9 @@ async def measure(root: Path, size: int, seconds: float) -> None:
 
 async def main() -> None:
     """Print the table."""
-    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--seconds", type=float, default=3.0, help="for each line")
     options.add_argument("--directory", type=Path, help="on the disk to measure")
     chosen = options.parse_args()

@@ -1,6 +1,6 @@
 """What reading a Siemens S7 costs: tags a second, CPU per tag, requests per scan.
 
-    python benchmarks/s7_reads.py [--seconds 3] [--cpu s7-1500]
+    python -m benchmarks.s7_reads [--seconds 3] [--cpu s7-1500]
 
 The simulated CPU runs in a process of its own, on loopback: the numbers are the driver's cost.
 On a real network the round trips dominate, and the requests per scan say how many there are.

@@ -265,7 +265,9 @@ def missing(starts: Sequence[float], interval: float) -> int:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--plcs", type=int, nargs="+", default=[10, 50, 100, 200])
     parser.add_argument("--tags", type=int, default=500)
     parser.add_argument("--poll-rate", type=float, default=1.0)

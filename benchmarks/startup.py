@@ -1,4 +1,4 @@
-"""How long `warlogix --help` takes to answer: python benchmarks/startup.py"""
+"""How long `warlogix --help` takes to answer: python -m benchmarks.startup"""
 
 import statistics
 import subprocess

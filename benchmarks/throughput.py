@@ -109,13 +109,16 @@ def pace(field: Field, rounds: int, rate: float) -> None:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=10.0, help="for each turn")
     parser.add_argument("--one-in", type=int, default=2, help="tags, of which one moves in a scan")
-    parser.add_argument("--compression", default="none")
+    compressions = ("none", "gzip", "snappy", "lz4", "zstd")
+    parser.add_argument("--compression", default="none", choices=compressions)
     parser.add_argument("--paced", type=float, help="changes a second, of the whole way alone")
-    parser.add_argument("--commit-interval", default="0ms", help="as in [buffer]")
+    parser.add_argument("--commit-interval", type=parse_duration, default=0.0, help="as 20ms")
     parser.add_argument("--directory", type=Path, help="of the buffer, on the disk to measure")
     given = parser.parse_args()
     load = os.getloadavg()
@@ -128,7 +131,7 @@ def main() -> None:
             given.compression,
             given.directory,
             given.one_in,
-            parse_duration(given.commit_interval),
+            given.commit_interval,
         )
         if given.paced:
             pace(field, given.rounds, given.paced)

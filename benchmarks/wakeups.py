@@ -1,6 +1,6 @@
 """What a wake-up costs on this machine: CPU of a Trio program that does nothing else.
 
-    python benchmarks/wakeups.py [--seconds 5]
+    python -m benchmarks.wakeups [--seconds 5]
 
 A steady gateway mostly wakes up: for a scan, for the disk, for Kafka. "sleep" is a task that wakes
 up so many times a second; "sleep and thread" has a thread do nothing each time and waits for it, as
@@ -47,7 +47,9 @@ async def at_once(times: int, work: Callable[[], Awaitable[None]]) -> float:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=5.0, help="for each line")
     seconds = parser.parse_args().seconds
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")

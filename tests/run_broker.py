@@ -30,8 +30,11 @@ def main(arguments: list[str]) -> int:
             print(f"error: Apache Kafka has ended with {status}", file=sys.stderr)  # noqa: T201
     except KeyboardInterrupt:
         return 0
-    except (JarsError, BrokerProcessError, OSError) as exc:
+    except (JarsError, BrokerProcessError) as exc:
         print(f"error: {exc}", file=sys.stderr)  # noqa: T201
+    except OSError as exc:
+        print(f"error: 127.0.0.1:{port}: {exc.strerror}", file=sys.stderr)  # noqa: T201
+        print("hint: name another port; 0 is any that is free", file=sys.stderr)  # noqa: T201
     return 1
 
 
