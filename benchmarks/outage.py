@@ -161,7 +161,8 @@ def check(address: str, account: Account) -> None:
     complete = sum(number // KEYS + 1 for number in last.values())
     print(
         f"read {seen:,} of {account.appended:,} appended:"
-        f" {account.appended - complete:,} missing at the end, {missed} missing or out of order before, {repeated:,} repeated"
+        f" {account.appended - complete:,} missing at the end, {missed} missing or out of order"
+        f" before, {repeated:,} repeated"
     )
 
 

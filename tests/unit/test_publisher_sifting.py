@@ -60,6 +60,17 @@ class _Picky:
         return delivery
 
 
+class _Torn(_Picky):
+    """Has what it is given in two requests: of a batch with a bad message it takes the end."""
+
+    async def send(self, topic: str, batches: Sequence[Batch], headers: object) -> Delivery:
+        """Take the batches, or what stands behind the last bad message of them."""
+        numbers = [int(value) for batch in batches for value in batch.values if value]
+        bad = [place for place, number in enumerate(numbers) if number in self._bad]
+        self.arrived += numbers[bad[-1] + 1 :] if bad else ()
+        return await super().send(topic, batches, headers)
+
+
 async def _heed(_failure: Failure) -> None:
     await trio.lowlevel.checkpoint()
 
@@ -102,6 +113,26 @@ async def test_each_record_arrives_or_is_kept(
         kept = [line["value"] for line in _kept(Path(folder))]
         assert kept == [number for number in numbers if number in bad]
         assert refused == len(kept)
+
+
+@settings(max_examples=60, deadline=None)
+@given(keys=st.lists(st.integers(0, 4), min_size=1, max_size=20), bad=st.sets(st.integers(0, 19)))
+async def test_a_key_keeps_its_order_where_a_part_is_taken(keys: list[int], bad: set[int]) -> None:
+    """Where the end of what is refused was taken before, no record comes before an older one of
+    its key, and all that are not refused arrive."""
+    texts: list[bytes | None] = [b"%d" % number for number in range(len(keys))]
+    row = Batch([b"%d" % key for key in keys], texts, [0] * len(keys))
+    picky = _Torn(bad, set())
+    with TemporaryDirectory() as folder, trio.fail_after(60):
+        async with opened(Path(folder)) as outbox:
+            await outbox.append([NewRow("changes", (A,), row)])
+            reader = outbox.reader(A, "changes")
+            await Sieve(cast(Producer, picky), reader, "factory", HEADERS, _heed).sift(1)
+    arrived = list(dict.fromkeys(picky.arrived))
+    for key in set(keys):
+        of_key = [number for number in arrived if keys[number] == key]
+        assert of_key == sorted(of_key)
+    assert set(arrived) == set(range(len(keys))) - bad
 
 
 async def test_what_is_kept_is_what_was_sent(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ import trio
 from warlogix.outbox import Appends, NewRow
 
 # A row takes no more behind so many bytes: it is sent whole, also over a slow link and to a topic
-# that takes little at once.
-_ROW = 32_000
+# that takes no more at once.
+_ROW = 4_000
 # So many messages wait at the most, beside those that the disk has in hand, and what a last few
 # scans bring.
 _MOST = 10_000

@@ -3,11 +3,16 @@
 A record that is refused for itself fails whatever travels with it. So the rows up to it are sent
 one by one, and a refused row in halves, until the record is alone: the outbox keeps and counts it,
 and the lane goes on behind it.
+
+What is sent together may go in several requests, of which a later one is taken when an earlier one
+is refused. So no two records of a key are ever sent together: the newer waits until the older has
+arrived or is set aside.
 """
 
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from itertools import zip_longest
 
 from warlogix.kafka.delivery import Failure, Headers
 from warlogix.kafka.producer import Producer
@@ -62,7 +67,7 @@ class Sieve:
 
     async def _sift_row(self, careful: Producer, row: Row) -> list[Refused]:
         """Send a row, all but the records that are refused for themselves: these."""
-        parts, refused = [row.batch], []
+        parts, refused = _keys_apart(row.batch)[::-1], []
         while parts:
             part = parts.pop()
             delivery = await careful.send(self._topic, [part], self._headers)
@@ -106,6 +111,17 @@ class Sieve:
         if count >= max(1, 10 * self._told):
             log.warning("%s: topic %s went on without %d records", self._name, self._topic, count)
             self._told = count
+
+
+def _keys_apart(batch: Batch) -> list[Batch]:
+    """The batch in parts, in order, in none of which a key comes twice."""
+    starts, seen = [0], set[bytes | None]()
+    for place, key in enumerate(batch.keys):
+        if key in seen:
+            starts.append(place)
+            seen.clear()
+        seen.add(key)
+    return [_cut(batch, slice(*ends)) for ends in zip_longest(starts, starts[1:])]
 
 
 def _halves(batch: Batch) -> list[Batch]:
