@@ -14,9 +14,10 @@ import trio
 
 from warlogix.outbox import Appends, NewRow
 
-# A row takes no more behind so many bytes: it is sent whole, also over a slow link and to a topic
-# that takes no more at once.
-_ROW = 4_000
+# A row is sent whole, also over a slow link and to a topic that takes little at once. It takes no
+# more behind so many bytes; the more has gathered the more goes into one, up to the second limit.
+_ROW, _LARGE_ROW = 4_000, 100_000
+_SHARE = 8
 # So many messages wait at the most, beside those that the disk has in hand, and what a last few
 # scans bring.
 _MOST = 10_000
@@ -28,7 +29,7 @@ class Gathered:
     def __init__(self, commit_interval: float) -> None:
         self._commit_interval = commit_interval
         self._rows: list[NewRow] = []
-        self._messages = 0
+        self._messages = self._size = 0
         self._room_in_last = 0
         self._since = 0.0
         self._over = False
@@ -45,12 +46,14 @@ class Gathered:
         last = self._rows[-1] if self._rows else None
         if last is None or self._room_in_last <= 0 or last.clusters != row.clusters:
             self._rows.append(row)
-            self._room_in_last = _ROW
+            self._room_in_last = min(max(_ROW, self._size // _SHARE), _LARGE_ROW)
         else:
             last.batch.keys.extend(row.batch.keys)
             last.batch.values.extend(row.batch.values)
             last.batch.timestamps.extend(row.batch.timestamps)
-        self._room_in_last -= sum(map(len, filter(None, row.batch.values)))
+        size = sum(map(len, filter(None, row.batch.values)))
+        self._size += size
+        self._room_in_last -= size
         if last is None:
             self._since = trio.current_time()
         if last is None or self._messages >= _MOST:
@@ -69,7 +72,7 @@ class Gathered:
                 continue
             if self._commit_interval:
                 await self._company()
-            rows, self._rows, self._messages = self._rows, [], 0
+            rows, self._rows, self._messages, self._size = self._rows, [], 0, 0
             self._tell()
             await outbox.append(rows)
 
