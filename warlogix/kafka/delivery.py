@@ -226,8 +226,6 @@ def last_of_each(delivery: Delivery, partitions: Sequence[int]) -> Heard:
 
 def _headers(batches: Sequence[Batch], headers: Headers) -> Iterator[_Headers | None]:
     common = list(headers)
-    if all(batch.headers is None for batch in batches):
-        return repeat(common or None)
     return chain.from_iterable([_headers_of(batch, common) for batch in batches])
 
 
