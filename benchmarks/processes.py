@@ -1,8 +1,9 @@
-"""What other processes use, as Linux counts it."""
+"""What this process and others use, as Linux counts it."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -16,6 +17,12 @@ class Usage:
     most: float
     wakeups: int
     written: int
+
+
+def own_cpu() -> float:
+    """CPU seconds of this process, those of the kernel too."""
+    used = getrusage(RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def usage_of(pid: int) -> Usage:

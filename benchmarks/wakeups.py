@@ -10,17 +10,12 @@ each commit to disk does at least. "turn" and "thread" are the same without a pa
 import argparse
 import os
 from collections.abc import Awaitable, Callable
-from resource import RUSAGE_SELF, getrusage
 
 import trio
 
+from benchmarks.processes import own_cpu
+
 RATES = (100, 200, 1000)
-
-
-def cpu() -> float:
-    """CPU seconds of this process, those of the kernel too."""
-    used = getrusage(RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 async def thread() -> None:
@@ -30,19 +25,19 @@ async def thread() -> None:
 
 async def paced(times: int, rate: float, work: Callable[[], Awaitable[None]]) -> float:
     """CPU seconds for each of so many turns at even intervals."""
-    start, before = trio.current_time(), cpu()
+    start, before = trio.current_time(), own_cpu()
     for number in range(times):
         await trio.sleep_until(start + number / rate)
         await work()
-    return (cpu() - before) / times
+    return (own_cpu() - before) / times
 
 
 async def at_once(times: int, work: Callable[[], Awaitable[None]]) -> float:
     """CPU seconds for each of so many turns without a pause."""
-    before = cpu()
+    before = own_cpu()
     for _ in range(times):
         await work()
-    return (cpu() - before) / times
+    return (own_cpu() - before) / times
 
 
 def main() -> None:
