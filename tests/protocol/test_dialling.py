@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import trio
@@ -22,13 +23,13 @@ class Names:
         self.speaks = threading.Event()
         self._real = socket.getaddrinfo
 
-    def look_up(self, host: str, *arguments: object) -> object:
+    def look_up(self, host: str, *arguments: Any) -> object:
         """Stands for `socket.getaddrinfo`."""
         if host != HOST:
             self.asked.append(host)
         if host == "plc":
             self.speaks.wait(20)
-        return self._real(HOST, *arguments)  # type: ignore[arg-type]
+        return self._real(HOST, *arguments)
 
 
 @pytest.fixture
