@@ -84,7 +84,7 @@ class Lane:
         producer, pace = self._producer, self._pace
         while True:
             # A full buffer drops the oldest that nobody has in hand, and the newest if all is.
-            # Each of these waits would cost a turn of the event loop where there is none to wait for.
+            # Where there is nothing to wait for, waiting costs a turn of the event loop.
             if not producer.status.value.online:
                 await producer.status.wait_value(lambda status: status.online)
             await self._usable.wait(self._topic)
